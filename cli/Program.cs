@@ -1,0 +1,2 @@
+Console.Error.WriteLine("nnpfsctl: nothing here yet");
+return 1;

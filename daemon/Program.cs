@@ -1,0 +1,2 @@
+Console.Error.WriteLine("arlad: nothing here yet");
+return 1;
