@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Nnpfs.Bench;
+
+/// <summary>Starts the programs that are measured, waits until they serve, and ends what it started.</summary>
+internal sealed class Programs(string work, string bin) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly List<Process> _started = [];
+    private readonly List<string> _mounts = [];
+
+    public Process? Arlad { get; private set; }
+
+    public Process? Driver { get; private set; }
+
+    /// <param name="volumes">sections of arlad's configuration</param>
+    public void StartArlad(string volumes)
+    {
+        foreach (string directory in (string[])["dev", "run", "cache"])
+            Directory.CreateDirectory(Path.Combine(work, directory));
+        string configuration = Path.Combine(work, "arlad.conf");
+        File.WriteAllText(configuration, $"""
+            [arlad]
+            cache = {work}/cache
+            channel = {work}/dev/nnpfs0
+            admin = {work}/run/admin.sock
+            limit-bytes = 20G
+
+            {volumes}
+            """);
+        Arlad = Start(Path.Combine(bin, "arlad"), "--config", configuration);
+        Await(() => File.Exists($"{work}/dev/nnpfs0"), "arlad's channel");
+    }
+
+    public void Mount(string volume, string mountPoint, bool measured = false)
+    {
+        Directory.CreateDirectory(mountPoint);
+        Process driver = Start(Path.Combine(bin, "nnpfs"), "mount", volume, mountPoint, "-f", "-o", $"channel={work}/dev/nnpfs0");
+        _mounts.Add(mountPoint);
+        if (measured)
+            Driver = driver;
+        Await(() => File.ReadAllText("/proc/self/mountinfo").Contains($" {mountPoint} ", StringComparison.Ordinal), mountPoint);
+    }
+
+    /// <param name="command">the program and its arguments</param>
+    public Process Start(params string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        Process process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => Log(command[0], line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _started.Add(process);
+        return process;
+    }
+
+    public static void Await(Func<bool> ready, string what)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!ready())
+        {
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                throw new TimeoutException($"{what} did not come up in {Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+            Thread.Sleep(20);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (string mountPoint in _mounts)
+            Process.Start("umount", ["-l", mountPoint]).WaitForExit();
+        foreach (Process process in Enumerable.Reverse(_started).Where(p => !p.HasExited))
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+
+    private void Log(string program, string? line)
+    {
+        if (line is not null)
+            File.AppendAllText(Path.Combine(work, Path.GetFileName(program) + ".log"), line + "\n");
+    }
+}
