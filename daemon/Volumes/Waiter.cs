@@ -1,0 +1,46 @@
+using Nnpfs.Origins;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>One call that waits: who, for what, since when.</summary>
+internal sealed record Waiter
+{
+    public required string Volume { get; init; }
+
+    /// <summary>The mount that asked; empty for arlad's own work (prefetch, watching).</summary>
+    public required string MountPoint { get; init; }
+
+    /// <summary>GetNode, GetAttr, GetData ...</summary>
+    public required string Operation { get; init; }
+
+    public NodeId Node { get; init; }
+
+    public OriginPath Path { get; init; }
+
+    public required WaitCause Cause { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+}
+
+/// <summary>What a waiting call waits for.</summary>
+internal enum WaitCause
+{
+    /// <summary>It has not come to wait yet.</summary>
+    Work,
+
+    /// <summary>The origin's answer to a request of this call's own.</summary>
+    Origin,
+
+    /// <summary>A request to the origin that another call began.</summary>
+    Other,
+
+    /// <summary>A pause before the origin is asked again.</summary>
+    Retry,
+
+    /// <summary>Room in the cache.</summary>
+    Space,
+
+    /// <summary>A driver's word that an invalidation is done.</summary>
+    Driver,
+}
