@@ -11,6 +11,16 @@ public interface IOrigin : IAsyncDisposable
     /// <returns>The facts of one object; ENOENT, ENOTDIR, EACCES, ETIMEDOUT, EIO ...</returns>
     ValueTask<Result<OriginFacts>> GetFactsAsync(OriginPath path, CancellationToken cancel);
 
+    /// <summary>As <see cref="GetFactsAsync"/>, for an object whose last facts are known: one conditional request where that exists.</summary>
+    /// <param name="path">of the object</param>
+    /// <param name="known">the facts that are in doubt; where the content is unchanged, the answer has the same validator</param>
+    /// <param name="cancel">nobody wants the facts any more</param>
+    ValueTask<Result<OriginFacts>> RefreshAsync(OriginPath path, OriginFacts known, CancellationToken cancel) => GetFactsAsync(path, cancel);
+
+    /// <summary>How long the origin has asked to be left alone from now on (Retry-After); zero = it has not. A filter forwards it.</summary>
+    /// <remarks>EBUSY answers come from an origin that says so; EBUSY, EIO and ETIMEDOUT are worth another try.</remarks>
+    TimeSpan RetryAfter => TimeSpan.Zero;
+
     /// <summary>The entries of one directory, without "." and "..", in any order, each name once.</summary>
     ValueTask<Result<OriginListing>> ListAsync(OriginPath directory, CancellationToken cancel);
 

@@ -51,6 +51,9 @@ public sealed record OriginFacts
 
     /// <summary>How long these facts may be relied on without asking; null = the volume's default; zero = not at all.</summary>
     public TimeSpan? FreshFor { get; init; }
+
+    /// <summary>The origin can send this file only from its start: a read costs every byte before it, so ask for [0, Size) once.</summary>
+    public bool Streamed { get; init; }
 }
 
 /// <summary>One state of an object's content, as its origin names it: compared byte by byte, never interpreted.</summary>

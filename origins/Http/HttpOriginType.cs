@@ -1,0 +1,12 @@
+namespace Nnpfs.Origins.Http;
+
+/// <summary>The row of HTTP(S) in <see cref="OriginTable"/>.</summary>
+public static class HttpOriginType
+{
+    public static readonly OriginType Row = new("http", IsUrl, HttpSettings.All, Make);
+
+    private static bool IsUrl(string origin) =>
+        origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static OriginMade Make(OriginSource source) => new OriginProblem("origin", "not yet");
+}
