@@ -1,0 +1,37 @@
+namespace Nnpfs.TestKit;
+
+/// <summary>A test that mounts: skipped, saying why, without root or /dev/fuse.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class MountFactAttribute : FactAttribute
+{
+    public MountFactAttribute() => Skip = Facilities.Mount;
+}
+
+/// <summary>As <see cref="MountFactAttribute"/>, with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class MountTheoryAttribute : TheoryAttribute
+{
+    public MountTheoryAttribute() => Skip = Facilities.Mount;
+}
+
+/// <summary>A test that needs root: skipped, saying so, without.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RootFactAttribute : FactAttribute
+{
+    public RootFactAttribute() => Skip = Facilities.Root;
+}
+
+/// <summary>A test that starts programs of the system: skipped when one of them is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ProgramFactAttribute : FactAttribute
+{
+    /// <param name="programs">their names, divided by spaces</param>
+    public ProgramFactAttribute(string programs)
+    {
+        ArgumentNullException.ThrowIfNull(programs);
+        Programs = programs;
+        Skip = programs.Split(' ').Select(Facilities.Program).FirstOrDefault(reason => reason is not null);
+    }
+
+    public string Programs { get; }
+}
