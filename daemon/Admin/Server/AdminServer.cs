@@ -44,7 +44,8 @@ internal sealed class AdminServer : IAsyncDisposable
         File.Delete(_options.Socket);
         await _kestrel.StartAsync(_application, cancel);
         // Anyone may connect, and is told why not: the credentials decide, in AdminApplication.
-        File.SetUnixFileMode(_options.Socket, SocketMode);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_options.Socket, SocketMode);
         _log.AdminReady(_options.Socket);
         if (MetricsPort is { } port)
             _log.MetricsReady(port);
