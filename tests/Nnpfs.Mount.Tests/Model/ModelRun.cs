@@ -1,0 +1,130 @@
+using Mono.Unix.Native;
+using Nnpfs.Posix;
+using Nnpfs.TestKit;
+
+namespace Nnpfs.Mount.Tests.Model;
+
+/// <summary>Random work on two mounts of one arlad, each answer compared with what the model allows.</summary>
+/// <remarks>One seed is one run, but for the order in which reads that run at once reach the driver.</remarks>
+internal sealed partial class ModelRun : IAsyncDisposable
+{
+    private readonly Random _random;
+    private readonly OriginDirectory _origin;
+    private readonly TestArlad _arlad;
+    private readonly TestMount[] _mounts;
+    private readonly List<(TestMount Mount, OpenFile File)> _open = [];
+
+    private ModelRun(Random random, OriginDirectory origin, TestArlad arlad, TestMount[] mounts) =>
+        (_random, _origin, _arlad, _mounts) = (random, origin, arlad, mounts);
+
+    public static async Task<ModelRun> StartAsync(int seed)
+    {
+        var random = new Random(seed);
+        var scratch = new Scratch();
+        var origin = new OriginDirectory(scratch.Directory("origin"), random);
+        origin.Fill();
+        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {scratch.Path("origin")}\nblock-size = 256K", "", scratch);
+        TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one"), await TestMount.StartAsync(arlad, name: "two")];
+        return new ModelRun(random, origin, arlad, mounts);
+    }
+
+    /// <summary>One random step.</summary>
+    public Task StepAsync() => _random.Next(100) switch
+    {
+        < 30 => ReadOpenFilesAsync(),
+        < 48 => OpenAsync(),
+        < 56 => ReadWholeAsync(),
+        < 62 => ListAsync(),
+        < 68 => LookUpAsync(),
+        < 76 => Do(() => _origin.Change(AnyFile())),
+        < 79 => Do(() => _origin.Remove(AnyFile())),
+        < 86 => InvalidateAsync(),
+        < 89 => WaitForTheWatchAsync(),
+        < 93 => Do(CloseOne),
+        < 96 => Do(() => AnyMount().DropKernelCache()),
+        < 98 => RestartArladUnderReadersAsync(),
+        _ => KillDriverAsync(),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach ((_, OpenFile file) in _open)
+            file.Dispose();
+        foreach (TestMount mount in _mounts)
+            await mount.DisposeAsync();
+        using Scratch scratch = _arlad.Scratch;
+        await _arlad.DisposeAsync();
+    }
+
+    private static Task Do(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+
+    private FileModel AnyFile() => _origin.Files[_random.Next(_origin.Files.Count)];
+
+    private TestMount AnyMount() => _mounts[_random.Next(_mounts.Length)];
+
+    private void CloseOne()
+    {
+        if (_open.Count == 0)
+            return;
+        int index = _random.Next(_open.Count);
+        _open[index].File.Dispose();
+        _open.RemoveAt(index);
+    }
+
+    private async Task InvalidateAsync()
+    {
+        FileModel file = AnyFile();
+        TestMount mount = AnyMount();
+        switch (_random.Next(3))
+        {
+            case 0:
+                await mount.InvalidateAsync(file.Name);
+                file.Known();
+                break;
+            case 1:
+                string directory = Path.GetDirectoryName(file.Name)!;
+                await mount.InvalidateAsync(directory, recursive: true);
+                Known(directory + "/");
+                break;
+            default:
+                await mount.InvalidateAsync(recursive: true);
+                Known("");
+                break;
+        }
+    }
+
+    /// <summary>A directory origin's change is known within a second.</summary>
+    private async Task WaitForTheWatchAsync()
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1.2));
+        Known("");
+    }
+
+    private async Task RestartArladUnderReadersAsync()
+    {
+        Task readers = ReadOpenFilesAsync();
+        await _arlad.KillAsync();
+        await _arlad.RestartAsync();
+        await readers;
+    }
+
+    private async Task KillDriverAsync()
+    {
+        TestMount mount = AnyMount();
+        foreach ((_, OpenFile file) in _open.Where(open => open.Mount == mount))
+            file.Dispose();
+        _open.RemoveAll(open => open.Mount == mount);
+        await mount.KillDriverAsync();
+        await mount.MountAsync();
+    }
+
+    private void Known(string prefix)
+    {
+        foreach (FileModel file in _origin.Files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            file.Known();
+    }
+}

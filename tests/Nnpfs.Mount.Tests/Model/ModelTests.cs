@@ -1,0 +1,41 @@
+using System.Globalization;
+using Nnpfs.TestKit;
+using Xunit.Abstractions;
+
+namespace Nnpfs.Mount.Tests.Model;
+
+/// <summary>Random work against a plain model: reads, lookups, listings, changes, invalidations, kills.</summary>
+/// <remarks>NNPFS_MODEL_SEED runs one seed again, NNPFS_MODEL_STEPS makes runs longer: tests/soak does both.</remarks>
+public sealed class ModelTests(ITestOutputHelper output)
+{
+    private static readonly int Steps = Setting("NNPFS_MODEL_STEPS", 250);
+
+    public static TheoryData<int> Seeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0 ? [seed] : [1, 2, 3, 4];
+
+    [MountTheory]
+    [Claim("S1")]
+    [Claim("S11")]
+    [Claim("S12")]
+    [Claim("S15")]
+    [Claim("S17")]
+    [MemberData(nameof(Seeds))]
+    public async Task Random_work_sees_only_what_the_model_allows(int seed)
+    {
+        output.WriteLine($"seed {seed}: NNPFS_MODEL_SEED={seed} runs it again");
+        await using ModelRun run = await ModelRun.StartAsync(seed);
+        for (int step = 0; step < Steps; step++)
+        {
+            try
+            {
+                await run.StepAsync();
+            }
+            catch (Exception failure)
+            {
+                throw new InvalidOperationException($"seed {seed}, step {step}: {failure.Message}", failure);
+            }
+        }
+    }
+
+    private static int Setting(string name, int otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+}
