@@ -8,5 +8,7 @@ public static class HttpOriginType
     private static bool IsUrl(string origin) =>
         origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
-    private static OriginMade Make(OriginSource source) => new OriginProblem("origin", "not yet");
+    private static OriginMade Make(OriginSource source) => HttpOptions.TryRead(source, out HttpOptions? options) is { } problem
+        ? OriginMade.FromProblem(problem)
+        : OriginMade.Of(new HttpOrigin(options!, source.Logger, source.Time));
 }

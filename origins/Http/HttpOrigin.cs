@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using Nnpfs.Origins.Http.Manifests;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Origins.Http;
+
+/// <summary>Serves the tree beneath a URL: listings, HEAD and ranges over HTTP/1.1 and HTTP/2.</summary>
+/// <remarks>The parts do the work; this composes them. Errors: docs/errors-http.md.</remarks>
+internal sealed class HttpOrigin : IOrigin
+{
+    private readonly HttpTransport _transport;
+    private readonly HttpFactsReader _facts;
+    private readonly HttpLister _lister;
+    private readonly HttpReader _reader;
+    private readonly ManifestSource? _manifest;
+    private readonly ManifestLister? _manifestLister;
+
+    public HttpOrigin(HttpOptions options, ILogger log, TimeProvider time)
+    {
+        Info = new OriginInfo(options.Root.Name, IsRemote: true);
+        _transport = new HttpTransport(options, log, time);
+        var follower = new RedirectFollower(_transport, options, log, time);
+        var ranges = new RangeSupport(log, options.Root.Name);
+        var whole = new WholeReader(follower, _transport);
+        _facts = new HttpFactsReader(follower, options, ranges, whole);
+        _lister = new HttpLister(follower, _transport, options, _facts, new ListedFacts(_facts), log);
+        _reader = new HttpReader(follower, _transport, options, ranges, whole, log);
+        if (options.Manifest.Length == 0)
+            return;
+        _manifest = new ManifestSource(follower, _transport, options.Manifest, log, time);
+        _manifestLister = new ManifestLister(_manifest, _facts);
+    }
+
+    public OriginInfo Info { get; }
+
+    public TimeSpan RetryAfter => _transport.Pause.Left;
+
+    public ValueTask<Result<OriginFacts>> GetFactsAsync(OriginPath path, CancellationToken cancel) => FactsAsync(path, null, cancel);
+
+    public ValueTask<Result<OriginFacts>> RefreshAsync(OriginPath path, OriginFacts known, CancellationToken cancel) =>
+        FactsAsync(path, known, cancel);
+
+    public ValueTask<Result<OriginListing>> ListAsync(OriginPath directory, CancellationToken cancel) =>
+        _manifestLister?.ListAsync(directory, cancel) ?? _lister.ListAsync(directory, cancel);
+
+    /// <summary>A file that a manifest names by a digest is read without a check of the digest: the ranges of one file share only their size.</summary>
+    public ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel) =>
+        read.Length <= 0 ? new((Errno)0) : _reader.ReadAsync(read, sink, cancel);
+
+    public ValueTask DisposeAsync()
+    {
+        _transport.Dispose();
+        _manifest?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask<Result<OriginFacts>> FactsAsync(OriginPath path, OriginFacts? known, CancellationToken cancel) =>
+        _manifestLister is not null ? _manifestLister.GetFactsAsync(path, cancel)
+        : path.IsRoot ? _facts.GetRootAsync(cancel)
+        : _facts.GetAsync(path, known, cancel);
+}
