@@ -19,6 +19,9 @@ internal readonly struct Outcome<T>
         return value is not null;
     }
 
+    /// <summary>The named form of the conversion, which is not found for interfaces.</summary>
+    public static Outcome<T> Of(T value) => new(value, GrpcStatus.Ok);
+
     public static implicit operator Outcome<T>(T value) => new(value, GrpcStatus.Ok);
 
     public static implicit operator Outcome<T>(GrpcStatus status) => status.IsOk

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Nnpfs.Daemon.Admin.Grpc;
 using Nnpfs.Daemon.Metrics;
+using Nnpfs.Posix;
 using Nnpfs.Proto.Grpc;
 
 namespace Nnpfs.Daemon.Admin.Server;
@@ -26,17 +27,17 @@ internal sealed class AdminApplication(AdminOptions options, GrpcDispatcher grpc
         var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
         if (socket?.LocalEndPoint is System.Net.IPEndPoint)
             return isGrpc ? NotFoundAsync(context) : GetAsync(context); // the metrics port: nothing else is there
-        AdminPeer? peer = context.Features.Get<AdminPeer>();
+        PeerCredentials? peer = context.Features.Get<PeerCredentials>();
         if (peer is null || !options.Admits(peer))
             return RefuseAsync(context, peer, isGrpc);
         return isGrpc ? grpc.HandleAsync(context) : GetAsync(context);
     }
 
-    private Task RefuseAsync(HttpContext context, AdminPeer? peer, bool isGrpc)
+    private Task RefuseAsync(HttpContext context, PeerCredentials? peer, bool isGrpc)
     {
-        log.AdminRefused(peer?.User ?? uint.MaxValue);
-        string group = options.AdminGroup is { } gid ? $"a member of the group {gid}" : "root (the configuration names no admin group)";
-        string message = $"user {peer?.User} may not administer arlad: be {group}, or use sudo";
+        log.AdminRefused(peer?.Uid ?? uint.MaxValue);
+        string message = $"user {peer?.Uid} may not administer arlad: use sudo, or let this user or a group of it in with admin-users or"
+            + " admin-groups in arlad's configuration";
         if (isGrpc)
         {
             GrpcDispatcher.Refuse(context, new(GrpcCode.PermissionDenied, message, Errno.EPERM));

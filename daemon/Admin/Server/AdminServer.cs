@@ -14,10 +14,6 @@ namespace Nnpfs.Daemon.Admin.Server;
 /// <summary>Kestrel on the admin socket, and on the metrics port. Composed by hand: no host, no container, nothing found by reflection.</summary>
 internal sealed class AdminServer : IAsyncDisposable
 {
-    private const UnixFileMode SocketMode =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -43,9 +39,8 @@ internal sealed class AdminServer : IAsyncDisposable
     {
         File.Delete(_options.Socket);
         await _kestrel.StartAsync(_application, cancel);
-        // Anyone may connect, and is told why not: the credentials decide, in AdminApplication.
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_options.Socket, SocketMode);
+            File.SetUnixFileMode(_options.Socket, _options.SocketMode);
         _log.AdminReady(_options.Socket);
         if (MetricsPort is { } port)
             _log.MetricsReady(port);
@@ -88,7 +83,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     private static ConnectionDelegate Identify(ConnectionDelegate next) => connection =>
     {
-        if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket } && AdminPeer.Of(socket) is { } peer)
+        if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket } && SocketPeer.Of(socket) is { } peer)
             connection.Features.Set(peer);
         return next(connection);
     };
