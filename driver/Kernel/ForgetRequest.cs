@@ -6,6 +6,8 @@ namespace Nnpfs.Driver.Kernel;
 /// <remarks>fuse_forget_in, linux/fuse.h, 8 bytes.</remarks>
 internal readonly record struct ForgetRequest(ulong Node, ulong Count) : IRequest<ForgetRequest>
 {
+    public string Detail => $"count={Count}";
+
     public static bool TryParse(in InHeader header, ref RequestReader reader, out ForgetRequest request)
     {
         bool ok = reader.TryRead(out ulong count);
@@ -19,6 +21,8 @@ internal readonly record struct ForgetRequest(ulong Node, ulong Count) : IReques
 /// than fit: a count that does not fit makes the request malformed.</remarks>
 internal readonly struct BatchForgetRequest : IRequest<BatchForgetRequest>
 {
+    public string Detail => $"nodes={Items.Length}";
+
     private readonly ReadOnlyMemory<byte> _items;
 
     private BatchForgetRequest(ReadOnlyMemory<byte> items) => _items = items;

@@ -9,6 +9,8 @@ namespace Nnpfs.Driver.Kernel;
 /// <param name="Whence">SEEK_DATA (3) or SEEK_HOLE (4)</param>
 internal readonly record struct LseekRequest(ulong Node, FileHandle File, long Offset, uint Whence) : IRequest<LseekRequest>
 {
+    public string Detail => $"off={Offset} whence={Whence}";
+
     public const uint SeekData = 3, SeekHole = 4;
 
     public static bool TryParse(in InHeader header, ref RequestReader reader, out LseekRequest request)

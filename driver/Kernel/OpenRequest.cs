@@ -7,6 +7,8 @@ namespace Nnpfs.Driver.Kernel;
 /// <param name="Flags">of open(2), without O_CREAT, O_EXCL and O_NOCTTY</param>
 internal readonly record struct OpenRequest(ulong Node, uint Flags) : IRequest<OpenRequest>
 {
+    public string Detail => $"flags={Flags:x}";
+
     private const uint AccessMode = 3, Truncate = 0x200;
 
     /// <summary>The opener wants to change the file: EROFS, and the handler never sees it.</summary>

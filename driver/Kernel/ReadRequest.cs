@@ -10,6 +10,8 @@ namespace Nnpfs.Driver.Kernel;
 /// <param name="Flags">of the open file (O_DIRECT ...)</param>
 internal readonly record struct ReadRequest(ulong Node, FileHandle File, long Offset, int Size, uint Flags) : IRequest<ReadRequest>
 {
+    public string Detail => $"off={Offset} size={Size}";
+
     public static bool TryParse(in InHeader header, ref RequestReader reader, out ReadRequest request)
     {
         bool ok = reader.TryRead(out ReadIn body) && body.Offset <= long.MaxValue - int.MaxValue && body.Size <= int.MaxValue;
@@ -25,6 +27,8 @@ internal readonly record struct ReadRequest(ulong Node, FileHandle File, long Of
 /// <param name="Size">bytes of room at most</param>
 internal readonly record struct ReadDirRequest(ulong Node, FileHandle File, ulong Offset, int Size) : IRequest<ReadDirRequest>
 {
+    public string Detail => $"off={Offset} size={Size}";
+
     public static bool TryParse(in InHeader header, ref RequestReader reader, out ReadDirRequest request)
     {
         bool ok = reader.TryRead(out ReadIn body) && body.Size <= int.MaxValue;

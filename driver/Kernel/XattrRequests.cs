@@ -8,6 +8,8 @@ namespace Nnpfs.Driver.Kernel;
 /// <param name="Size">bytes of the application's buffer; zero asks for the value's size alone</param>
 internal readonly record struct GetXattrRequest(ulong Node, Name Name, int Size) : IRequest<GetXattrRequest>
 {
+    public string Detail => $"name={Name} size={Size}";
+
     public static bool TryParse(in InHeader header, ref RequestReader reader, out GetXattrRequest request)
     {
         request = default;
@@ -23,6 +25,8 @@ internal readonly record struct GetXattrRequest(ulong Node, Name Name, int Size)
 /// <param name="Size">bytes of the application's buffer; zero asks for the list's size alone</param>
 internal readonly record struct ListXattrRequest(ulong Node, int Size) : IRequest<ListXattrRequest>
 {
+    public string Detail => $"size={Size}";
+
     public static bool TryParse(in InHeader header, ref RequestReader reader, out ListXattrRequest request)
     {
         bool ok = reader.TryRead(out XattrSize body) && body.Size <= int.MaxValue;

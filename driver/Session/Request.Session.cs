@@ -12,6 +12,16 @@ internal sealed partial class Request
     /// <summary>The header's own idea of the length is checked against what was read; then the body is what lies between.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
 
+    /// <summary>A signal came for the application, or the mount ends.</summary>
+    public bool IsInterrupted
+    {
+        get
+        {
+            lock (_gate)
+                return _interrupted;
+        }
+    }
+
     /// <summary>Begins a request whose bytes are in <see cref="Input"/>, on the thread that will call its handler.</summary>
     /// <param name="length">bytes read</param>
     /// <param name="spare">the thread's own reply buffer, lent until <see cref="Leave"/> or <see cref="Finish"/></param>
@@ -31,6 +41,7 @@ internal sealed partial class Request
         }
         Body = _input.AsMemory(headerSize, length - headerSize - extensions);
         (_reply, _spare, _replyIsPooled) = (null, spare, false);
+        Note = null;
         _threadId = Environment.CurrentManagedThreadId;
         return true;
     }

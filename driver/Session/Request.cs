@@ -56,6 +56,9 @@ internal sealed partial class Request
         }
     }
 
+    /// <summary>Where the answer came from, for the log line: "cache", "kernel", "origin". A constant: no formatting.</summary>
+    public string? Note { get; set; }
+
     /// <summary>Room for the body of a <see cref="Bytes"/> reply. For handlers that answer at once: only before the first await.</summary>
     /// <param name="size">bytes; cut to the session's largest reply</param>
     /// <returns>exactly that many bytes; what they hold is undefined. Costs no allocation.</returns>

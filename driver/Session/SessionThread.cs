@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Session;
+
+/// <summary>One thread that reads requests from a descriptor of its own, until the file system is unmounted.</summary>
+internal sealed class SessionThread
+{
+    private readonly IFuseDevice _device;
+    private readonly Dispatcher _dispatcher;
+    private readonly RequestPool _pool;
+    private readonly WireTrace _trace;
+    private readonly ILogger _log;
+    private readonly int _maxReply;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ReplyBuffer? _spare; // only this thread touches it
+
+    public SessionThread(IFuseDevice device, SessionParts parts)
+    {
+        (_device, _dispatcher, _pool, _trace, _log, _maxReply) =
+            (device, parts.Dispatcher, parts.Requests, parts.Trace, parts.Log, parts.MaxReply);
+    }
+
+    /// <summary>Where this thread's requests come from, and their answers must go.</summary>
+    public IFuseDevice Device => _device;
+
+    public Task Ended => _ended.Task;
+
+    public void Start(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
+
+    /// <summary>A request is done with the thread's reply buffer. Null: it has kept it.</summary>
+    public void TakeBack(ReplyBuffer? spare) => _spare = spare;
+
+    private void Run()
+    {
+        Request request = _pool.Take();
+        Result<int> read;
+        while ((read = _device.Read(request.Input)).IsOk)
+            request = Serve(request, read.Value);
+        if (read.Errno != Errno.ENODEV)
+            _log.DeviceFailed(read.Errno);
+        _ended.SetResult();
+    }
+
+    /// <returns>the request to read into next</returns>
+    private Request Serve(Request request, int length)
+    {
+        _trace.FromKernel(request.Input[..length]);
+        if (!request.TryBegin(length, _spare ??= new ReplyBuffer(_maxReply)))
+        {
+            _log.NotARequest(length);
+            return request;
+        }
+        ValueTask answered = _dispatcher.AnswerAsync(request, this);
+        // Not complete: it goes on as a task of its own. InFlight keeps it, and the session waits for it in the end.
+        return answered.IsCompleted ? request : _pool.Take();
+    }
+}
