@@ -40,10 +40,4 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int pipe2(int* pair, int flags);
-
-    [LibraryImport(Library)]
-    internal static partial uint geteuid();
-
-    [LibraryImport(Library)]
-    internal static partial uint getegid();
 }
