@@ -26,8 +26,8 @@ internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPo
             if (!running.IsCompleted)
             {
                 left = true;
-                thread.TakeBack(request.Leave());
                 inFlight.Add(request);
+                thread.GoOnWithout(request.Leave());
             }
             answer = await running;
         }

@@ -13,7 +13,10 @@ internal sealed class SessionThread
     private readonly ILogger _log;
     private readonly int _maxReply;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ReplyBuffer? _spare; // only this thread touches it
+
+    // only this thread touches them
+    private ReplyBuffer? _spare;
+    private bool _left; // the request at hand goes on without this thread
 
     public SessionThread(IFuseDevice device, SessionParts parts)
     {
@@ -28,8 +31,12 @@ internal sealed class SessionThread
 
     public void Start(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
-    /// <summary>A request is done with the thread's reply buffer. Null: it has kept it.</summary>
+    /// <summary>A request that was answered at once is done with the thread's reply buffer.</summary>
     public void TakeBack(ReplyBuffer? spare) => _spare = spare;
+
+    /// <summary>The request at hand is answered later, by a task that owns it from now on. Called on this thread.</summary>
+    /// <param name="spare">the thread's reply buffer; null: the request has kept it</param>
+    public void GoOnWithout(ReplyBuffer? spare) => (_spare, _left) = (spare, true);
 
     private void Run()
     {
@@ -51,8 +58,10 @@ internal sealed class SessionThread
             _log.NotARequest(length);
             return request;
         }
-        ValueTask answered = _dispatcher.AnswerAsync(request, this);
-        // Not complete: it goes on as a task of its own. InFlight keeps it, and the session waits for it in the end.
-        return answered.IsCompleted ? request : _pool.Take();
+        _left = false;
+        // When the request leaves, its task goes on by itself; InFlight keeps it, and the session waits for it in the end. Whether it
+        // left is asked of this thread, not of the task: that may be complete by now, and the request in use for another.
+        _ = _dispatcher.AnswerAsync(request, this);
+        return _left ? _pool.Take() : request;
     }
 }
