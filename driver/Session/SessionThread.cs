@@ -59,9 +59,14 @@ internal sealed class SessionThread
             return request;
         }
         _left = false;
-        // When the request leaves, its task goes on by itself; InFlight keeps it, and the session waits for it in the end. Whether it
-        // left is asked of this thread, not of the task: that may be complete by now, and the request in use for another.
-        _ = _dispatcher.AnswerAsync(request, this);
-        return _left ? _pool.Take() : request;
+        ValueTask answered = _dispatcher.AnswerAsync(request, this);
+        // Asked of this thread, not of the task: that may be complete by now, and the request in use for another.
+        if (!_left)
+        {
+            answered.GetAwaiter().GetResult();
+            return request;
+        }
+        _ = answered.AsTask(); // goes on by itself: InFlight keeps it, and the session waits for it in the end
+        return _pool.Take();
     }
 }
