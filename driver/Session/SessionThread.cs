@@ -59,14 +59,9 @@ internal sealed class SessionThread
             return request;
         }
         _left = false;
-        ValueTask answered = _dispatcher.AnswerAsync(request, this);
+        // A task that is complete costs nothing here. One that is not goes on by itself: InFlight keeps it, the session waits for it.
+        _ = _dispatcher.AnswerAsync(request, this).AsTask();
         // Asked of this thread, not of the task: that may be complete by now, and the request in use for another.
-        if (!_left)
-        {
-            answered.GetAwaiter().GetResult();
-            return request;
-        }
-        _ = answered.AsTask(); // goes on by itself: InFlight keeps it, and the session waits for it in the end
-        return _pool.Take();
+        return _left ? _pool.Take() : request;
     }
 }
