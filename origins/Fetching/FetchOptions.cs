@@ -1,0 +1,29 @@
+namespace Nnpfs.Origins.Fetching;
+
+/// <summary>How much a volume fetches at once and ahead. Sizes in bytes.</summary>
+public sealed record FetchOptions
+{
+    /// <summary>Requests to the origin at once.</summary>
+    public int Concurrency { get; init; } = 8;
+
+    /// <summary>Of those, how many may run ahead of readers: the rest is free for reads that somebody waits for.</summary>
+    public int AheadConcurrency { get; init; } = 6;
+
+    /// <summary>The first window ahead of a sequential reader; each next one is twice as large.</summary>
+    public long MinAhead { get; init; } = 256 * 1024;
+
+    /// <summary>The largest window; 0 = nothing is fetched ahead.</summary>
+    public long MaxAhead { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>The longest request.</summary>
+    public long RangeSize { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>A shorter request is not cut in two.</summary>
+    public long MinRangeSize { get; init; } = 1024 * 1024;
+
+    /// <summary>Into how many requests a window is cut, within the two limits above.</summary>
+    public int ParallelRanges { get; init; } = 4;
+
+    /// <summary>Readers of one content that are judged; the one that was quiet for longest is forgotten.</summary>
+    public int MaxStreams { get; init; } = 64;
+}

@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+
+namespace Nnpfs.Origins.Fetching;
+
+/// <summary>The requests of one volume to its origin: how many run at once, and who goes first. It knows no pages.</summary>
+public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logger, TimeProvider time) : IAsyncDisposable
+{
+    private readonly Lock _gate = new(); // LOCK ORDER: after PageFetcher's
+    private readonly LinkedList<RangeFetch>[] _queues = [new(), new(), new()]; // guarded by _gate; by priority
+    private readonly HashSet<RangeFetch> _running = []; // guarded by _gate
+    private int _runningAhead; // guarded by _gate
+    private TaskCompletionSource? _idle; // guarded by _gate; set when the pool is closed while requests run
+    private bool _closed; // guarded by _gate
+
+    internal FetchCounters Counters { get; } = new();
+
+    internal IOrigin Origin => origin;
+
+    internal FetchOptions Options => options;
+
+    internal ILogger Logger => logger;
+
+    internal TimeProvider Time => time;
+
+    /// <summary>A fetcher for one version of one file. Have one for each: two would fetch the same pages twice.</summary>
+    public PageFetcher Open(PageContent content, IPageStore store) => new(this, content, store);
+
+    public FetchStats Stats
+    {
+        get
+        {
+            lock (_gate)
+                return Counters.Copy() with { InFlight = _running.Count, Queued = _queues.Sum(queue => queue.Count) };
+        }
+    }
+
+    /// <summary>Gives up what waits, cancels what runs, and ends when nothing runs any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        RangeFetch[] queued;
+        Task idle = Task.CompletedTask;
+        lock (_gate)
+        {
+            _closed = true;
+            queued = [.. _queues.SelectMany(queue => queue)];
+            foreach (LinkedList<RangeFetch> queue in _queues)
+                queue.Clear();
+            if (_running.Count > 0)
+                idle = (_idle = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            foreach (RangeFetch range in _running)
+                range.Cancel();
+        }
+        foreach (RangeFetch range in queued)
+            range.End(Errno.ECANCELED);
+        await idle.ConfigureAwait(false);
+    }
+
+    /// <summary>Runs the request when its turn comes, never on the caller's stack.</summary>
+    /// <returns>false when the pool is closed: the request will not run</returns>
+    internal bool Enqueue(RangeFetch range)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return false;
+            range.Place = _queues[(int)range.Priority].AddLast(range);
+            StartWhatMayRun();
+            return true;
+        }
+    }
+
+    /// <summary>A reader came to wait for a request that was not made for one.</summary>
+    internal void Promote(RangeFetch range, FetchPriority priority)
+    {
+        lock (_gate)
+        {
+            if (range.Place is not { List: { } queue } place || range.Priority <= priority)
+                return;
+            queue.Remove(place);
+            range.Priority = priority;
+            _queues[(int)priority].AddLast(place);
+            StartWhatMayRun();
+        }
+    }
+
+    /// <returns>true when the request had not begun: it never will</returns>
+    internal bool TryRemove(RangeFetch range)
+    {
+        lock (_gate)
+        {
+            if (range.Place is not { List: { } queue } place)
+                return false;
+            queue.Remove(place);
+            return true;
+        }
+    }
+
+    private void StartWhatMayRun()
+    {
+        while (!_closed && _running.Count < options.Concurrency && Next() is { } range)
+        {
+            bool ahead = range.Priority != FetchPriority.Reader;
+            _running.Add(range);
+            _runningAhead += ahead ? 1 : 0;
+            _ = RunAsync(range, ahead); // awaited by DisposeAsync, through _idle
+        }
+    }
+
+    private RangeFetch? Next()
+    {
+        int allowed = _runningAhead < options.AheadConcurrency ? _queues.Length : 1;
+        for (int i = 0; i < allowed; i++)
+        {
+            if (_queues[i].First is not { } place)
+                continue;
+            _queues[i].Remove(place);
+            return place.Value;
+        }
+        return null;
+    }
+
+    private async Task RunAsync(RangeFetch range, bool ahead)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // off the lock
+        await range.RunAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            _running.Remove(range);
+            _runningAhead -= ahead ? 1 : 0;
+            StartWhatMayRun();
+            if (_running.Count == 0)
+                _idle?.TrySetResult();
+        }
+    }
+}
