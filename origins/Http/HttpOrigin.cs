@@ -24,7 +24,7 @@ internal sealed class HttpOrigin : IOrigin
         var whole = new WholeReader(follower, _transport);
         _facts = new HttpFactsReader(follower, options, ranges, whole);
         _lister = new HttpLister(follower, _transport, options, _facts, new ListedFacts(_facts), log);
-        _reader = new HttpReader(follower, _transport, options, ranges, whole, log);
+        _reader = new HttpReader(follower, _transport, options, ranges, whole, _facts, log);
         if (options.Manifest.Length == 0)
             return;
         _manifest = new ManifestSource(follower, _transport, options.Manifest, log, time);

@@ -8,7 +8,7 @@ namespace Nnpfs.Origins.Http;
 /// <summary>Reads ranges of one version of a file, and believes nothing that it can check.</summary>
 /// <remarks>SOURCE: RFC 9110, sections 13.1.5 (If-Range) and 14 (ranges).</remarks>
 internal sealed class HttpReader(
-    RedirectFollower follower, HttpTransport transport, HttpOptions options, RangeSupport ranges, WholeReader whole, ILogger log)
+    RedirectFollower follower, HttpTransport transport, HttpOptions options, RangeSupport ranges, WholeReader whole, HttpFactsReader facts, ILogger log)
 {
     /// <returns>as <see cref="IOrigin.ReadAsync"/></returns>
     public async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)
@@ -30,7 +30,7 @@ internal sealed class HttpReader(
             {
                 HttpStatusCode.PartialContent => await ReadPartAsync(answer, read, wanted, sink, cancel),
                 HttpStatusCode.OK => await ReadStreamAsync(answer, read, wanted, sink, cancel),
-                HttpStatusCode.RequestedRangeNotSatisfiable => AtEnd(answer, read, wanted),
+                HttpStatusCode.RequestedRangeNotSatisfiable => await AtEndAsync(answer, read, wanted, cancel),
                 _ when answer.IsDirectory => Errno.ESTALE, // it was a file
                 _ => HttpErrno.Of(answer.Status),
             };
@@ -73,13 +73,22 @@ internal sealed class HttpReader(
         return errno == 0 && endIsProven ? 0 : await FinishAsync(errno, cut, answer);
     }
 
-    /// <summary>416: the offset is at or past the end, if that is what it says.</summary>
-    private Errno AtEnd(HttpAnswer answer, OriginRead read, HttpValidator wanted)
+    /// <summary>416: the offset is at or past the end. Apache does not say where that is, so the facts must.</summary>
+    private async ValueTask<Errno> AtEndAsync(HttpAnswer answer, OriginRead read, HttpValidator wanted, CancellationToken cancel)
     {
-        if (!wanted.Matches(answer.State))
+        HttpState state = answer.State;
+        if (state.Size is null)
+        {
+            Result<OriginFacts> asked = await facts.GetAsync(read.Path, null, cancel);
+            if (!asked.TryGet(out OriginFacts? now, out Errno errno))
+                return errno;
+            HttpValidator validator = HttpValidator.Parse(now.Validator);
+            state = new(validator.Tag, validator.Modified, now.Size);
+        }
+        if (!wanted.Matches(state))
             return Errno.ESTALE;
-        if (answer.State.Size is { } size && size <= read.Offset)
-            return wanted.Size is { } known && known != size ? Errno.ESTALE : 0;
+        if (state.Size <= read.Offset)
+            return 0;
         log.OriginLied(HttpRoot.Printable(answer.Url), "416 for a range that its own length has room for");
         return Errno.EIO;
     }
