@@ -132,6 +132,9 @@ public sealed unsafe class SeqpacketSocket : IDisposable
 
     internal static SeqpacketSocket Adopt(int fd) => new(new SafeFd(fd));
 
+    /// <summary>For handing the socket to a child. Stays ours.</summary>
+    public SafeFd Descriptor => _fd;
+
     internal SafeFd Fd => _fd;
 
     internal static bool TryAddress(string path, out Libc.SocketAddress address)
