@@ -1,0 +1,28 @@
+namespace Nnpfs.Daemon.Cache;
+
+/// <summary>Where the cache is and how it behaves; fixed for a run, but for the limits.</summary>
+internal sealed record CacheOptions
+{
+    /// <summary>An existing directory that belongs to arlad alone.</summary>
+    public required string Directory { get; init; }
+
+    public CacheLimits Limits { get; init; } = new();
+
+    /// <summary>Permission bits of block files; the driver may read them as another user, through the group.</summary>
+    public uint FileMode { get; init; } = 0x1A0; // 0640
+
+    /// <summary>Permission bits of the directories that hold block files.</summary>
+    public uint DirectoryMode { get; init; } = 0x1E8; // 0750
+
+    /// <summary>How long filled pages may wait until they are made to survive a power cut.</summary>
+    public TimeSpan CommitEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bytes per second that the background check of cached pages may read; 0 = no such check.</summary>
+    public long ScrubRate { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of memory for pages that have no room on a full disk.</summary>
+    public long TransientBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Puts another disk around each volume's: for tests of order and of failure.</summary>
+    public Func<IBlockDisk, IBlockDisk>? WrapDisk { get; init; }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace Nnpfs.Daemon.Cache.Index;
+
+/// <summary>Opens the index, makes its tables where it is new, and refuses one of another time.</summary>
+internal static class IndexFile
+{
+    /// <exception cref="IndexException">it is damaged where one looks first, or its tables are not ours</exception>
+    public static Database Open(string path, ILogger log)
+    {
+        Database database = Database.Open(path, log);
+        try
+        {
+            using Statement version = database.Prepare("PRAGMA user_version");
+            long found = version.Step() ? version.Long(0) : 0;
+            version.Reset();
+            if (found is not 0 and not Schema.Version)
+                throw new IndexException(SQLitePCL.raw.SQLITE_NOTADB, $"its tables have version {found}, not {Schema.Version}");
+            database.Execute(Schema.Tables);
+            if (found == 0)
+                database.Execute($"PRAGMA user_version={Schema.Version}");
+            return database;
+        }
+        catch (IndexException)
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+}
