@@ -39,7 +39,7 @@ internal sealed class Numbers
     {
         var numbers = new Numbers(directory, time);
         isNew = !numbers.TryLoad();
-        ulong clock = (ulong)time.GetUtcNow().ToUnixTimeSeconds() << 20; // a million each second, since the epoch of Unix
+        ulong clock = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() << 10; // a million each second, since the epoch of Unix
         numbers.Start = numbers._next = numbers._limit = isNew ? clock : numbers._limit;
         Errno saved = numbers.Reserve();
         return saved == 0 ? numbers : saved;
@@ -97,7 +97,8 @@ internal sealed class Numbers
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Heading}\nlimit {_limit}\n");
         foreach ((string volume, ulong epoch) in _epochs)
             text.Append(CultureInfo.InvariantCulture, $"epoch {volume} {epoch}\n");
-        text.Append(CultureInfo.InvariantCulture, $"sum {Crc32C.Of(Encoding.UTF8.GetBytes(text.ToString())):x8}\n");
+        uint sum = Crc32C.Of(Encoding.UTF8.GetBytes(text.ToString())); // before the append, which would be part of it
+        text.Append(CultureInfo.InvariantCulture, $"sum {sum:x8}\n");
         return DurableFile.Replace(_directory, FileName, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
