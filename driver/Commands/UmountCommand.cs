@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Nnpfs.Driver.Mounting;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Commands;
+
+/// <summary>nnpfs umount: takes a mount out of the tree, a dead one as well; its driver then ends by itself.</summary>
+internal static class UmountCommand
+{
+    private const string Type = "fuse.nnpfs";
+
+    public static Command Build()
+    {
+        var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "Where the volume is mounted" };
+        var lazily = new Option<bool>("-l", "--lazy") { Description = "Also while it is used, and when its driver is dead" };
+        var command = new Command("umount", "Unmounts a volume. Its driver ends by itself.") { mountPoint, lazily };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(mountPoint), parsed.GetValue(lazily)));
+        return command;
+    }
+
+    private static int Run(string path, bool lazily)
+    {
+        // Not resolved through the file system: that of a dead mount cannot be.
+        string mountPoint = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        MountEntry? entry = MountEntry.At(mountPoint);
+        if (entry is null)
+            return Fail(ExitStatus.Mount, $"nothing is mounted on {path}");
+        if (entry.Type != Type)
+            return Fail(ExitStatus.Usage, $"{path} is not a mount of nnpfs but of {entry.Source} ({entry.Type}); use umount(8)");
+        return Unmounter.Unmount(mountPoint, lazily) switch
+        {
+            0 => ExitStatus.Success,
+            Errno.EBUSY => Fail(ExitStatus.Mount, $"{path} is busy: somebody has something open in it, or is in it (see: fuser -vm {path}); -l unmounts all the same"),
+            Errno.EPERM or Errno.EACCES => Fail(ExitStatus.Usage, $"{path}: only root and the user who mounted it may unmount it"),
+            var errno => Fail(ExitStatus.Mount, $"cannot unmount {path}: {errno}"),
+        };
+    }
+
+    private static int Fail(int status, string message)
+    {
+        Console.Error.WriteLine($"nnpfs: {message}");
+        return status;
+    }
+}
