@@ -1,3 +1,4 @@
+using Nnpfs.Origins.Directory;
 using Nnpfs.Origins.Http;
 
 namespace Nnpfs.Origins;
@@ -7,6 +8,7 @@ public static class OriginTable
 {
     public static readonly IReadOnlyList<OriginType> Types =
     [
+        DirectoryOriginType.Row,
         HttpOriginType.Row,
     ];
 

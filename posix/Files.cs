@@ -8,8 +8,9 @@ public static unsafe class Files
 {
     private const nint SysOpenat2 = 437; // the same number on every architecture
     private const ulong Beneath = 0x08, NoSymlinks = 0x04, NoMagicLinks = 0x02, NoXdev = 0x01;
-    private const int MaxPath = 4096;
+    internal const int MaxPath = 4096;
     private const int RemoveDir = 0x200;
+    private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>Opens <paramref name="path"/> as open(2) does; always close-on-exec.</summary>
     public static Result<SafeFd> Open(string path, OpenModes flags, uint mode = 0)
@@ -32,11 +33,24 @@ public static unsafe class Files
     /// <returns>the descriptor; ENOENT, EXDEV, ELOOP, EACCES, EMFILE, ENAMETOOLONG</returns>
     public static Result<SafeFd> OpenBeneath(SafeFd directory, ReadOnlySpan<byte> path, OpenModes flags, uint mode = 0)
     {
+        return OpenAt(directory, path, flags, mode, Beneath | NoSymlinks | NoMagicLinks | NoXdev);
+    }
+
+    /// <summary>As <see cref="OpenBeneath"/>, but mount points may be crossed, and a symlink as the last name is opened as itself.</summary>
+    /// <returns>the descriptor, for <see cref="Directories"/> or <see cref="Reopen"/>: it is open as a path only</returns>
+    public static Result<SafeFd> OpenPathBeneath(SafeFd directory, ReadOnlySpan<byte> path) =>
+        OpenAt(directory, path, OpenModes.Path | (OpenModes)NoFollow, 0, Beneath | NoSymlinks | NoMagicLinks);
+
+    /// <summary>Opens what a path descriptor stands for, and nothing else, whatever has become of its name. Needs /proc.</summary>
+    public static Result<SafeFd> Reopen(SafeFd path, OpenModes flags) => Open($"/proc/self/fd/{path.Number}", flags);
+
+    private static Result<SafeFd> OpenAt(SafeFd directory, ReadOnlySpan<byte> path, OpenModes flags, uint mode, ulong resolve)
+    {
         var how = new Libc.OpenHow
         {
             Flags = (ulong)(flags | OpenModes.CloseOnExec),
             Mode = flags.HasFlag(OpenModes.Create) ? mode : 0,
-            Resolve = Beneath | NoSymlinks | NoMagicLinks | NoXdev,
+            Resolve = resolve,
         };
         Span<byte> terminated = stackalloc byte[Math.Min(path.Length + 1, MaxPath)];
         if (!Terminate(path, terminated))
@@ -129,7 +143,7 @@ public static unsafe class Files
     /// <summary>The errno of the last call on this thread that was declared with SetLastError.</summary>
     internal static Errno LastErrno() => (Errno)Marshal.GetLastPInvokeError();
 
-    private static bool Terminate(ReadOnlySpan<byte> path, Span<byte> terminated)
+    internal static bool Terminate(ReadOnlySpan<byte> path, Span<byte> terminated)
     {
         if (path.Length >= terminated.Length || path.Contains((byte)0))
             return false;

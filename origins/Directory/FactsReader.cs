@@ -1,0 +1,48 @@
+using Nnpfs.Posix;
+
+namespace Nnpfs.Origins.Directory;
+
+/// <summary>Makes an origin's facts of the kernel's.</summary>
+internal static class FactsReader
+{
+    /// <summary>A kernel's clock tick: two changes within one may leave the same times behind (before Linux 6.13).</summary>
+    private const long TickNs = 10_000_000;
+
+    /// <param name="file">the file itself, or the directory that holds it</param>
+    /// <param name="name">of an entry of that directory; empty: <paramref name="file"/> itself</param>
+    /// <param name="now">wall clock</param>
+    internal static Result<OriginFacts> Read(SafeFd file, ReadOnlySpan<byte> name, DateTimeOffset now)
+    {
+        if (!Directories.FactsOf(file, name).TryGet(out FileFacts facts, out Errno errno))
+            return errno;
+        if (FileKind.Of(facts.Mode) is not { } kind)
+            return Errno.EIO;
+        byte[] target = [];
+        if (kind == OriginKind.Symlink && !Directories.ReadLink(file, name).TryGet(out target!, out errno))
+            return errno;
+        return new OriginFacts
+        {
+            Kind = kind,
+            Permissions = facts.Mode & 0xFFF,
+            Links = facts.Links,
+            Uid = facts.Uid,
+            Gid = facts.Gid,
+            Size = kind == OriginKind.File ? facts.Size : 0,
+            MtimeNs = facts.MtimeNs,
+            CtimeNs = facts.CtimeNs,
+            Device = facts.Device,
+            Target = target,
+            Validator = ValidatorOf(facts, now),
+        };
+    }
+
+    /// <summary>Strong, unless the last change is so young that another one might leave the same times behind.</summary>
+    private static OriginValidator ValidatorOf(in FileFacts facts, DateTimeOffset now)
+    {
+        long nowNs = (now - DateTimeOffset.UnixEpoch).Ticks * 100;
+        return new OriginValidator(ValueOf(facts), IsStrong: nowNs - facts.CtimeNs > TickNs);
+    }
+
+    /// <summary>Size, times and inode: what a change of the content changes.</summary>
+    internal static string ValueOf(in FileFacts facts) => $"{facts.Size:x}-{facts.MtimeNs:x}-{facts.CtimeNs:x}-{facts.Inode:x}";
+}
