@@ -1,0 +1,118 @@
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Driver.Data;
+
+/// <summary>Opens block files beneath the volume's directory, and keeps a bounded number of them open.</summary>
+/// <remarks>Who is to go is chosen as by a clock: the hand passes over those that were used since it last came by.</remarks>
+internal sealed class BlockFiles(int capacity) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly BlockState?[] _open = new BlockState?[Math.Max(capacity, 1)]; // guarded by _gate
+    private int _hand;                                                            // guarded by _gate
+    private volatile SafeFd? _directory;
+
+    /// <summary>Where block files are; null: they come by descriptor, one by one. A new one after each connection.</summary>
+    public SafeFd? Directory
+    {
+        get => _directory;
+        set => Interlocked.Exchange(ref _directory, value)?.Dispose();
+    }
+
+    /// <summary>The block's file, open; the caller releases it.</summary>
+    /// <param name="errno">ENOENT: reclaimed; EBADF: it must be asked for by <see cref="Attach"/>; EACCES, EMFILE, EIO</param>
+    /// <returns>null with an errno</returns>
+    public BlockFile? Borrow(Content content, long block, BlockState state, out Errno errno)
+    {
+        errno = 0;
+        if (state.TryBorrow() is { } there)
+            return there;
+        Result<SafeFd> opened = Open(new BlockName(content.Node, content.Version, block, state.Generation));
+        errno = opened.Errno;
+        return opened.IsOk ? Attach(state, opened.Value) : null;
+    }
+
+    /// <summary>Keeps a descriptor as the block's file.</summary>
+    /// <returns>the block's file, which may be another that came first; the caller releases it</returns>
+    public BlockFile Attach(BlockState state, SafeFd fd)
+    {
+        var file = new BlockFile(fd);
+        file.TryAcquire(); // for the caller
+        if (!state.TryAttach(file))
+        {
+            file.Release(); // nobody keeps it: it closes with the caller's use
+            return file;
+        }
+        Remember(state);
+        return file;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (BlockState? state in _open)
+                state?.Detach();
+            Array.Clear(_open);
+        }
+        Directory = null;
+    }
+
+    private Result<SafeFd> Open(BlockName name)
+    {
+        if (_directory is not { } directory)
+            return Errno.EBADF;
+        Span<byte> path = stackalloc byte[BlockName.MaxLength];
+        int length = name.Format(path);
+        for (int attempt = 0; ; attempt++)
+        {
+            Result<SafeFd> opened = OpenBeneath(directory, path[..length]);
+            if (opened.Errno is not (Errno.EMFILE or Errno.ENFILE) || attempt > 0)
+                return opened;
+            Shrink(); // others of the process need descriptors too: let go of half of ours
+        }
+    }
+
+    private static Result<SafeFd> OpenBeneath(SafeFd directory, ReadOnlySpan<byte> path)
+    {
+        try
+        {
+            return Files.OpenBeneath(directory, path, OpenModes.ReadOnly);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Errno.EAGAIN; // a new connection has just replaced it
+        }
+    }
+
+    private void Remember(BlockState state)
+    {
+        lock (_gate)
+        {
+            for (int passed = 0; passed <= 2 * _open.Length; passed++)
+            {
+                _hand = (_hand + 1) % _open.Length;
+                if (_open[_hand] is { } other && other != state && other.TakeUsed())
+                    continue;
+                if (_open[_hand] != state)
+                    _open[_hand]?.Detach();
+                _open[_hand] = state;
+                return;
+            }
+            _open[_hand]?.Detach();
+            _open[_hand] = state;
+        }
+    }
+
+    private void Shrink()
+    {
+        lock (_gate)
+        {
+            for (int i = 0; i < _open.Length; i += 2)
+            {
+                _open[i]?.Detach();
+                _open[i] = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Driver.Data;
+
+/// <summary>One version of a node's content: its size and what is known of its blocks. Knows neither files nor messages.</summary>
+/// <remarks>A block's state is replaced as a whole. Content of one block costs no table; a huge one's table is sparse.</remarks>
+internal sealed class Content : IDisposable
+{
+    /// <summary>Bytes; larger sizes are refused, so that no sum of an offset and a length overflows.</summary>
+    public const long MaxSize = 1L << 62;
+
+    private const long MaxDense = 4096;
+
+    private readonly BlockState?[]? _dense;
+    private readonly ConcurrentDictionary<long, BlockState>? _sparse;
+    private BlockState? _only; // atomic
+
+    /// <param name="node">whose content</param>
+    /// <param name="version">which of it</param>
+    /// <param name="size">bytes, 0 to <see cref="MaxSize"/></param>
+    /// <param name="geometry">of the volume</param>
+    public Content(NodeId node, ulong version, long size, Geometry geometry)
+    {
+        (Node, Version, Size, Geometry) = (node, version, size, geometry);
+        Blocks = geometry.BlocksIn(size);
+        if (Blocks is > 1 and <= MaxDense)
+            _dense = new BlockState?[Blocks];
+        else if (Blocks > MaxDense)
+            _sparse = new ConcurrentDictionary<long, BlockState>();
+    }
+
+    public NodeId Node { get; }
+
+    public ulong Version { get; }
+
+    public long Size { get; }
+
+    public Geometry Geometry { get; }
+
+    public long Blocks { get; }
+
+    /// <summary>Of a directory, guarded by the node table: the count of breaks when the call was made that brought it.</summary>
+    public long InstalledAt { get; set; }
+
+    /// <summary>Of a directory, guarded by the node table: as <see cref="InstalledAt"/>, or when its version was last confirmed.</summary>
+    public long VouchedAt { get; set; }
+
+    /// <param name="block">0 to <see cref="Blocks"/> - 1</param>
+    public BlockState? Get(long block) => _sparse is not null
+        ? _sparse.GetValueOrDefault(block)
+        : Volatile.Read(ref Slot(block));
+
+    /// <summary>Takes in filled pages. Called on the channel's reader alone.</summary>
+    /// <param name="block">0 to <see cref="Blocks"/> - 1</param>
+    /// <param name="generation">another one than before replaces what was known</param>
+    /// <param name="map">no bits beyond the size</param>
+    public void Install(long block, ulong generation, ulong map)
+    {
+        if (Get(block) is { } known && known.Generation == generation)
+            known.Add(map);
+        else
+            Put(block, new BlockState(generation, map))?.Drop();
+    }
+
+    /// <summary>Forgets a block that is not there any more.</summary>
+    public void Drop(long block, BlockState state)
+    {
+        if (_sparse is not null)
+            _sparse.TryRemove(new KeyValuePair<long, BlockState>(block, state));
+        else
+            Interlocked.CompareExchange(ref Slot(block), null, state);
+        state.Drop();
+    }
+
+    /// <summary>Bytes of the pages that are known to be filled.</summary>
+    public long FilledBytes()
+    {
+        long pages = 0;
+        bool last = false;
+        foreach ((long block, BlockState state) in States())
+        {
+            pages += System.Numerics.BitOperations.PopCount(state.Map);
+            last |= Size > 0 && (state.Map & Geometry.MaskOf(block, Size - 1, 1)) != 0;
+        }
+        long missing = (Geometry.PagesIn(Size) * Geometry.PageSize) - Size;
+        return (pages * Geometry.PageSize) - (last ? missing : 0);
+    }
+
+    public void Dispose()
+    {
+        foreach ((long _, BlockState state) in States())
+            state.Drop();
+    }
+
+    private IEnumerable<(long Block, BlockState State)> States()
+    {
+        if (_sparse is not null)
+        {
+            foreach ((long block, BlockState state) in _sparse)
+                yield return (block, state);
+            yield break;
+        }
+        for (long block = 0; block < Blocks; block++)
+        {
+            if (Get(block) is { } state)
+                yield return (block, state);
+        }
+    }
+
+    private BlockState? Put(long block, BlockState state)
+    {
+        if (_sparse is null)
+            return Interlocked.Exchange(ref Slot(block), state);
+        BlockState? old = _sparse.GetValueOrDefault(block);
+        _sparse[block] = state;
+        return old;
+    }
+
+    private ref BlockState? Slot(long block)
+    {
+        if (_dense is not null)
+            return ref _dense[block];
+        return ref _only;
+    }
+}

@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using Nnpfs.Driver.Channel;
+using Nnpfs.Driver.Nodes;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+using Nnpfs.Proto.Channel;
+using Node = Nnpfs.Driver.Nodes.Node;
+
+namespace Nnpfs.Driver.Data;
+
+/// <summary>Brings pages here that are not: asks, and looks again. Knows nothing of the kernel.</summary>
+internal sealed class DataService(
+    NodeTable nodes, NodeService service, DaemonChannel channel, ContentReader reader, BlockFiles files, ILogger log)
+{
+    /// <summary>Whether a range can be read at once.</summary>
+    /// <returns>zero; EAGAIN: <see cref="FetchAsync"/> first; else the disk's errno, as EIO</returns>
+    public Errno Read(Content content, Span<byte> room, long offset)
+    {
+        Errno errno = reader.Read(content, room, offset);
+        if (errno is 0 or Errno.EAGAIN or Errno.EBADF)
+            return errno == Errno.EBADF ? Errno.EAGAIN : errno;
+        log.BlockUnreadable(content.Node, errno);
+        return Errno.EIO;
+    }
+
+    /// <summary>Has the pages of a range brought here, and with blocks by descriptor, their files.</summary>
+    /// <param name="content">of which; the range ends within it</param>
+    /// <param name="offset">bytes</param>
+    /// <param name="length">bytes, at least 1</param>
+    /// <param name="stream">whose reads are judged together; 0: nobody's</param>
+    /// <param name="interrupt">EINTR</param>
+    /// <returns>zero: look again, it may be gone again; ESTALE: the version cannot be had any more; arlad's errno</returns>
+    public async ValueTask<Errno> FetchAsync(Content content, long offset, long length, ulong stream, CancellationToken interrupt)
+    {
+        if (!ContentReader.Has(content, offset, length))
+        {
+            var call = new GetData
+            {
+                Node = content.Node.Value,
+                Version = content.Version,
+                Offset = (ulong)offset,
+                Length = (ulong)length,
+                Stream = stream,
+            };
+            Result<CallAnswer> answer = await channel.CallAsync(new Envelope { GetData = call }, interrupt);
+            if (!answer.IsOk)
+                return answer.Errno;
+        }
+        return files.Directory is null ? await OpenBlocksAsync(content, offset, length, interrupt) : 0;
+    }
+
+    /// <summary>A directory's listing, whole, of the version that is current now.</summary>
+    /// <returns>the listing; ENOTDIR, EACCES ... of arlad</returns>
+    public async ValueTask<Result<Content>> ListingAsync(Node directory, ulong stream, CancellationToken interrupt)
+    {
+        for (int attempt = 0; attempt < NodeService.Attempts; attempt++)
+        {
+            ulong version = nodes.View(directory).Version;
+            if (directory.Content is { } content && content.Version == version && ContentReader.Has(content, 0, Math.Max(content.Size, 1)))
+            {
+                Errno opened = files.Directory is null ? await OpenBlocksAsync(content, 0, content.Size, interrupt) : 0;
+                return opened == 0 ? content : opened;
+            }
+            var call = new GetData { Node = directory.Id.Value, Version = version, Length = 1, Stream = stream };
+            Result<CallAnswer> answer = await channel.CallAsync(new Envelope { GetData = call }, interrupt);
+            if (answer.Errno == Errno.ESTALE && (await service.AttributesAsync(directory, interrupt)).IsOk)
+                continue; // it changed meanwhile
+            if (!answer.IsOk)
+                return answer.Errno;
+        }
+        return Errno.EIO;
+    }
+
+    /// <summary>A directory's content, to look into.</summary>
+    /// <returns>EAGAIN: not here; EUCLEAN: damaged</returns>
+    public Result<DirectoryFileReader<ContentBytes>> OpenListing(Content content) =>
+        DirectoryFileReader<ContentBytes>.Open(new ContentBytes(reader, content));
+
+    /// <summary>A read passed a mark: arlad may fetch on. Nobody waits for it.</summary>
+    public void ReportMark(OpenFile file, Content content, long offset) =>
+        channel.Post(new Envelope
+        {
+            Ahead = new Ahead { Node = content.Node.Value, Version = content.Version, Offset = (ulong)offset, Stream = file.Key },
+        });
+
+    private async ValueTask<Errno> OpenBlocksAsync(Content content, long offset, long length, CancellationToken interrupt)
+    {
+        Geometry geometry = content.Geometry;
+        for (long block = geometry.BlockOf(offset); block <= geometry.BlockOf(offset + length - 1); block++)
+        {
+            if (content.Get(block) is not { } state)
+                return 0; // gone again: the caller looks
+            if (state.TryBorrow() is { } there)
+            {
+                there.Release();
+                continue;
+            }
+            Errno errno = await OpenBlockAsync(content, block, state, interrupt);
+            if (errno != 0)
+                return errno;
+        }
+        return 0;
+    }
+
+    private async ValueTask<Errno> OpenBlockAsync(Content content, long block, BlockState state, CancellationToken interrupt)
+    {
+        var call = new OpenBlock
+        {
+            Node = content.Node.Value,
+            Version = content.Version,
+            Block = (ulong)block,
+            Generation = state.Generation,
+        };
+        Result<CallAnswer> answer = await channel.CallAsync(new Envelope { OpenBlock = call }, interrupt);
+        if (answer.Errno == Errno.ENOENT)
+        {
+            content.Drop(block, state);
+            return 0;
+        }
+        if (!answer.IsOk)
+            return answer.Errno;
+        if (answer.Value.Descriptor is not { } descriptor)
+            return Errno.EIO;
+        if (answer.Value.Install?.InstallBlock is not { } install || install.Generation != call.Generation || install.Block != call.Block)
+        {
+            descriptor.Dispose();
+            return Errno.EIO;
+        }
+        files.Attach(state, descriptor).Release();
+        return 0;
+    }
+}

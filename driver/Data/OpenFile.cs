@@ -1,0 +1,27 @@
+using Nnpfs.Driver.Nodes;
+
+namespace Nnpfs.Driver.Data;
+
+/// <summary>One open file or directory: the version that it opened, for as long as it is open, and where its reader is to report.</summary>
+internal sealed class OpenFile(Node node, Content? content) : ISlot
+{
+    private long _mark = long.MaxValue; // atomic: bytes
+
+    /// <summary>The kernel's handle of it, and the stream by which arlad tells its reads from others.</summary>
+    public ulong Key { get; set; }
+
+    public Node Node => node;
+
+    /// <summary>Of a directory it is null until the first read, and then stays.</summary>
+    public Content? Content { get; set; } = content;
+
+    /// <summary>The first read that reaches this offset reports itself.</summary>
+    public void SetMark(long mark) => Interlocked.Exchange(ref _mark, mark);
+
+    /// <returns>true once per mark: this read reached it</returns>
+    public bool PassesMark(long end)
+    {
+        long mark = Volatile.Read(ref _mark);
+        return end > mark && Interlocked.CompareExchange(ref _mark, long.MaxValue, mark) == mark;
+    }
+}

@@ -1,0 +1,69 @@
+using Nnpfs.Driver.Kernel;
+using Nnpfs.Driver.Nodes;
+using Nnpfs.Driver.Session;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Handlers;
+
+/// <summary>GETATTR: a node's attributes, from its token or from arlad.</summary>
+internal sealed class GetAttrHandler(HandlerParts parts) : IHandler<GetAttrRequest, AttrOut>
+{
+    /// <returns>the attributes; ESTALE: the node, or this version of it, is not there any more: the kernel looks its path up again</returns>
+    public ValueTask<Result<AttrOut>> HandleAsync(GetAttrRequest message, Request request)
+    {
+        Result<NodeView> view = AttributeAnswer.AtOnce(parts, message.Node);
+        return view.Errno == Errno.EAGAIN ? AskAsync(message.Node, request) : new(Make(view));
+    }
+
+    private async ValueTask<Result<AttrOut>> AskAsync(ulong node, Request request) =>
+        Make(await AttributeAnswer.AskAsync(parts, node, request.Interrupt));
+
+    private static Result<AttrOut> Make(Result<NodeView> view) =>
+        view.TryGet(out NodeView value, out Errno errno) ? new AttrOut(value.Left, value.ToAttr()) : errno;
+}
+
+/// <summary>STATX: as GETATTR.</summary>
+internal sealed class StatxHandler(HandlerParts parts) : IHandler<StatxRequest, StatxOut>
+{
+    /// <returns>as <see cref="GetAttrHandler"/></returns>
+    public ValueTask<Result<StatxOut>> HandleAsync(StatxRequest message, Request request)
+    {
+        Result<NodeView> view = AttributeAnswer.AtOnce(parts, message.Node);
+        return view.Errno == Errno.EAGAIN ? AskAsync(message.Node, request) : new(Make(view));
+    }
+
+    private async ValueTask<Result<StatxOut>> AskAsync(ulong node, Request request) =>
+        Make(await AttributeAnswer.AskAsync(parts, node, request.Interrupt));
+
+    private static Result<StatxOut> Make(Result<NodeView> view) =>
+        view.TryGet(out NodeView value, out Errno errno) ? new StatxOut(value.Left, value.ToAttr()) : errno;
+}
+
+/// <summary>What both answer.</summary>
+internal static class AttributeAnswer
+{
+    private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(1);
+
+    /// <returns>the attributes; ESTALE; EAGAIN: arlad must be asked</returns>
+    public static Result<NodeView> AtOnce(HandlerParts parts, ulong key)
+    {
+        if (parts.Nodes.Get(key) is not { } node)
+            return Errno.ESTALE;
+        NodeView view = parts.Nodes.View(node);
+        // fstat of a file that is open in an older version shows that version; the kernel does not tell it from stat.
+        if (node.Outdated)
+            return node.Opens > 0 ? view with { Left = Frozen } : Errno.ESTALE;
+        return view.IsValid ? view : Errno.EAGAIN;
+    }
+
+    public static async ValueTask<Result<NodeView>> AskAsync(HandlerParts parts, ulong key, CancellationToken interrupt)
+    {
+        if (parts.Nodes.Get(key) is not { } node)
+            return Errno.ESTALE;
+        Result<NodeView> asked = await parts.Service.AttributesAsync(node, interrupt);
+        if (asked.IsOk || asked.Errno != Errno.ESTALE)
+            return asked.IsOk ? asked : parts.Errors.Note(node.Id, asked.Errno);
+        // A file that was removed at the origin is still a file for those who have it open.
+        return node.Opens > 0 ? parts.Nodes.View(node) with { Left = Frozen } : Errno.ESTALE;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Nnpfs.Driver.Channel;
+using Nnpfs.Driver.Data;
+using Nnpfs.Driver.Kernel;
+using Nnpfs.Driver.Nodes;
+using Nnpfs.Driver.Session;
+using Nnpfs.Posix;
+using Nnpfs.Proto.Channel;
+using Node = Nnpfs.Driver.Nodes.Node;
+
+namespace Nnpfs.Driver.Handlers;
+
+/// <summary>GETXATTR: what the mount knows of a node, for people. The origin is asked of arlad, the rest is here.</summary>
+internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrRequest, Bytes>
+{
+    /// <returns>the value; ENODATA: no such attribute; ERANGE; ESTALE</returns>
+    public ValueTask<Result<Bytes>> HandleAsync(GetXattrRequest message, Request request)
+    {
+        if (parts.Nodes.Get(message.Node) is not { } node)
+            return new(Errno.ESTALE);
+        if (!message.Name.Bytes.StartsWith("user.nnpfs."u8))
+            return new(Errno.ENODATA);
+        string name = message.Name.ToString();
+        if (name == XattrNames.Origin)
+            return AskAsync(node, message, request);
+        string? value = ValueOf(node, name);
+        return new(value is null ? Errno.ENODATA : Answer(Encoding.UTF8.GetBytes(value), message.Size, request));
+    }
+
+    private string? ValueOf(Node node, string name)
+    {
+        NodeView view = parts.Nodes.View(node);
+        return name switch
+        {
+            XattrNames.Version => view.Version.ToString(CultureInfo.InvariantCulture),
+            XattrNames.Cached => Cached(node, view),
+            XattrNames.Node => node.Id.ToString(),
+            XattrNames.BlockSize => parts.Installer.Geometry.BlockSize.ToString(CultureInfo.InvariantCulture),
+            XattrNames.Expires => string.Create(CultureInfo.InvariantCulture, $"{view.Left.TotalSeconds:0.###}"),
+            XattrNames.LastError => parts.Errors.Of(node.Id),
+            XattrNames.Stats when node.Key == 1 => parts.Counters.ToJson(parts.Nodes.Count),
+            _ => null,
+        };
+    }
+
+    /// <summary>Bytes and share of the content that are known to be in the cache: "65536 12.5%".</summary>
+    private static string Cached(Node node, in NodeView view)
+    {
+        Content? content = node.Content;
+        long size = node.IsDirectory ? content?.Size ?? 0 : view.Attributes.Size, filled = content?.FilledBytes() ?? 0;
+        double share = size == 0 ? 100 : 100.0 * filled / size;
+        return string.Create(CultureInfo.InvariantCulture, $"{filled} {share:0.#}%");
+    }
+
+    private async ValueTask<Result<Bytes>> AskAsync(Node node, GetXattrRequest message, Request request)
+    {
+        int size = message.Size;
+        var call = new GetXattr { Node = node.Id.Value, Name = Google.Protobuf.ByteString.CopyFrom(message.Name.Bytes) };
+        Result<CallAnswer> answer = await parts.Channel.CallAsync(new Envelope { GetXattr = call }, request.Interrupt);
+        if (!answer.IsOk)
+            return answer.Errno;
+        if (answer.Value.Install?.InstallXattr is not { } install || install.Node != call.Node || install.Name != call.Name)
+            return Errno.EIO;
+        await request.RoomAsync(Math.Max(size, XattrAnswer.SizeOnly));
+        return Answer(install.Value.Span, size, request);
+    }
+
+    private static Result<Bytes> Answer(ReadOnlySpan<byte> value, int size, Request request) =>
+        XattrAnswer.Of(value, size, request.Room(Math.Max(size, XattrAnswer.SizeOnly)).Span);
+}

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging;
+using Nnpfs.Driver.Channel;
+using Nnpfs.Driver.Data;
+using Nnpfs.Driver.Nodes;
+using Nnpfs.Driver.Session;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Handlers;
+
+/// <summary>One volume as the driver sees it: everything between the channel and the handlers, put together by hand.</summary>
+/// <remarks>Connect, mount with <see cref="Handlers"/>, then <see cref="Attach"/> the kernel.</remarks>
+internal sealed class MountedVolume : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly BlockFiles _files;
+    private readonly Invalidator _invalidator;
+    private Task _reports = Task.CompletedTask;
+
+    private MountedVolume(ChannelOptions options, TimeProvider time, ILogger log, Func<Result<SeqpacketSocket>>? connect)
+    {
+        var nodes = new NodeTable(time);
+        var open = new SlotTable<OpenFile>();
+        var counters = new Counters();
+        _files = new BlockFiles(options.OpenBlocks);
+        var installer = new Installer(nodes, _files, open, counters, log);
+        var channel = new DaemonChannel(options, installer, counters, time, log, connect);
+        installer.Invalidator = _invalidator = new Invalidator(channel.Post, log);
+        var reader = new ContentReader(_files);
+        var service = new NodeService(nodes, channel, reader, log);
+        Parts = new HandlerParts
+        {
+            Nodes = nodes,
+            Service = service,
+            Data = new DataService(nodes, service, channel, reader, _files, log),
+            Open = open,
+            Channel = channel,
+            Installer = installer,
+            Reporter = new Reporter(nodes, channel.Post, time),
+            Counters = counters,
+            Errors = new LastErrors(time),
+        };
+        Handlers = MakeHandlers(Parts);
+    }
+
+    public HandlerSet Handlers { get; }
+
+    public HandlerParts Parts { get; }
+
+    /// <summary>Connects to arlad and gets the root.</summary>
+    /// <param name="options">of the mount</param>
+    /// <param name="time">of tokens, pauses and limits</param>
+    /// <param name="log">of the driver</param>
+    /// <param name="connect">null: to the options' socket</param>
+    /// <param name="cancel">gives up</param>
+    /// <returns>the volume, or why there is none</returns>
+    public static async Task<(MountedVolume? Volume, ConnectFailure? Failure)> ConnectAsync(
+        ChannelOptions options, TimeProvider time, ILogger log, Func<Result<SeqpacketSocket>>? connect, CancellationToken cancel)
+    {
+        var volume = new MountedVolume(options, time, log, connect);
+        volume._invalidator.Start();
+        ConnectFailure? failure = await volume.Parts.Channel.StartAsync(cancel);
+        if (failure is null)
+        {
+            Result<NodeView> root = await volume.Parts.Service.RootAsync(cancel);
+            failure = root.IsOk ? null : new ConnectFailure(root.Errno, "the root of the volume cannot be had");
+        }
+        if (failure is not null)
+        {
+            await volume.DisposeAsync();
+            return (null, failure);
+        }
+        volume._reports = volume.Parts.Reporter.RunAsync(volume._stop.Token);
+        return (volume, null);
+    }
+
+    /// <summary>The mount is there: from now on invalidations reach the kernel.</summary>
+    public void Attach(IKernelNotifier kernel) => _invalidator.Attach(kernel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _reports;
+        _invalidator.Dispose();
+        await Parts.Channel.DisposeAsync();
+        _files.Dispose();
+        _stop.Dispose();
+    }
+
+    private static HandlerSet MakeHandlers(HandlerParts parts)
+    {
+        var release = new ReleaseHandler(parts);
+        return new HandlerSet
+        {
+            Lookup = new LookupHandler(parts),
+            Forget = new ForgetHandler(parts),
+            GetAttr = new GetAttrHandler(parts),
+            Statx = new StatxHandler(parts),
+            ReadLink = new ReadLinkHandler(parts),
+            Open = new OpenHandler(parts),
+            Read = new ReadHandler(parts),
+            Release = release,
+            OpenDir = new OpenDirHandler(parts),
+            ReadDir = new ReadDirHandler(parts, plus: false),
+            ReadDirPlus = new ReadDirHandler(parts, plus: true),
+            ReleaseDir = release,
+            StatFs = new StatFsHandler(parts),
+            GetXattr = new GetXattrHandler(parts),
+            ListXattr = new ListXattrHandler(parts),
+            Lseek = new LseekHandler(parts),
+        };
+    }
+}

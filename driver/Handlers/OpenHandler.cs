@@ -1,0 +1,37 @@
+using Nnpfs.Driver.Data;
+using Nnpfs.Driver.Kernel;
+using Nnpfs.Driver.Nodes;
+using Nnpfs.Driver.Session;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Handlers;
+
+/// <summary>OPEN: confirms that the version is the current one, and holds it for as long as the file is open.</summary>
+/// <remarks>The kernel's pages are kept: they belong to the nodeid, which belongs to the version.</remarks>
+internal sealed class OpenHandler(HandlerParts parts) : IHandler<OpenRequest, OpenOut>
+{
+    /// <returns>a handle; ESTALE: another version is current, upon which the kernel looks the path up again; EISDIR, EINVAL</returns>
+    public ValueTask<Result<OpenOut>> HandleAsync(OpenRequest message, Request request)
+    {
+        if (parts.Nodes.Get(message.Node) is not { } node)
+            return new(Errno.ESTALE);
+        if (node.Kind != Proto.Channel.Kind.File)
+            return new(node.IsDirectory ? Errno.EISDIR : Errno.EINVAL);
+        return parts.Nodes.View(node).IsValid ? new(Open(node)) : ConfirmAsync(node, request);
+    }
+
+    private async ValueTask<Result<OpenOut>> ConfirmAsync(Node node, Request request)
+    {
+        Result<NodeView> confirmed = await parts.Service.AttributesAsync(node, request.Interrupt);
+        return confirmed.IsOk ? Open(node) : parts.Errors.Note(node.Id, confirmed.Errno);
+    }
+
+    private Result<OpenOut> Open(Node node)
+    {
+        if (!parts.Nodes.TryOpen(node))
+            return Errno.ESTALE;
+        var file = new OpenFile(node, parts.Nodes.ContentOf(node, parts.Installer.Geometry));
+        parts.Open.Add(file);
+        return new OpenOut(new FileHandle(file.Key), OpenAnswers.KeepCache | OpenAnswers.NoFlush);
+    }
+}

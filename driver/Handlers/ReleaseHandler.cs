@@ -1,0 +1,18 @@
+using Nnpfs.Driver.Kernel;
+using Nnpfs.Driver.Session;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Handlers;
+
+/// <summary>RELEASE and RELEASEDIR: the last user of an open file is gone.</summary>
+internal sealed class ReleaseHandler(HandlerParts parts) : IHandler<ReleaseRequest, Nothing>
+{
+    /// <returns>EBADF: no such handle</returns>
+    public ValueTask<Result<Nothing>> HandleAsync(ReleaseRequest message, Request request)
+    {
+        if (parts.Open.Remove(message.File.Value) is not { } file)
+            return new(Errno.EBADF);
+        parts.Nodes.Close(file.Node);
+        return new(default(Nothing));
+    }
+}

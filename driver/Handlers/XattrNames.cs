@@ -1,0 +1,16 @@
+namespace Nnpfs.Driver.Handlers;
+
+/// <summary>The extended attributes of a mount, which no origin has.</summary>
+internal static class XattrNames
+{
+    public const string Origin = "user.nnpfs.origin";
+    public const string Version = "user.nnpfs.version";
+    public const string Cached = "user.nnpfs.cached";
+    public const string Node = "user.nnpfs.node";
+    public const string BlockSize = "user.nnpfs.block-size";
+    public const string Expires = "user.nnpfs.expires";      // seconds that the token still holds
+    public const string LastError = "user.nnpfs.last-error"; // of nodes that had one
+    public const string Stats = "user.nnpfs.stats";          // of the root: the driver's counters, JSON
+
+    public static IReadOnlyList<string> OfEveryNode { get; } = [Origin, Version, Cached, Node, BlockSize, Expires];
+}

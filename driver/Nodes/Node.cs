@@ -1,0 +1,37 @@
+using Nnpfs.Driver.Data;
+using Nnpfs.Proto;
+using Nnpfs.Proto.Channel;
+
+namespace Nnpfs.Driver.Nodes;
+
+/// <summary>A node that the kernel knows; of a file: one version of it. Small, since there may be a hundred thousand.</summary>
+/// <remarks>A file whose version changed gets a new object with a new key; the old one lives, outdated, until the kernel has
+/// forgotten it. Directories and symlinks keep theirs.</remarks>
+internal sealed class Node(NodeId id, Kind kind) : ISlot
+{
+    /// <summary>What the kernel calls it by.</summary>
+    public ulong Key { get; set; }
+
+    public NodeId Id { get; } = id;
+
+    public Kind Kind { get; } = kind;
+
+    public bool IsDirectory => Kind == Kind.Directory;
+
+    // guarded by the table's gate
+    public NodeAttributes Attributes;
+    public ulong Version;
+    public long ExpiresAt;    // the token: milliseconds of the table's clock; 0 = void
+    public long BrokenAt;     // the table's count of breaks when this one was named in an invalidation
+    public long References;   // that the kernel holds
+    public int Opens;
+    public bool Outdated;     // of a file: another version is current
+    public Node? Parent;      // with Name: the entry through which it was last found
+    public byte[]? Name;
+    public byte[]? Target;    // of a symlink
+
+    // atomic
+    public volatile Content? Content; // null until data is used; of a directory it is replaced by the one of a new version
+    public ulong ListedVersion;       // of a directory: the one that was last listed to the kernel
+    public volatile bool Touched;     // read since the last report
+}
