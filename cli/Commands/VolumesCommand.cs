@@ -12,9 +12,11 @@ internal static class VolumesCommand
 
     public static void Show(Screen screen, VolumesReply reply)
     {
-        var table = new Table("VOLUME", "ORIGIN", ">CACHED", ">NODES", ">MOUNTS", "STATE");
+        var table = new Table("VOLUME", "ORIGIN", ">CACHED", ">NODES", ">MOUNTS", "LAST ERROR");
         foreach (Volume volume in reply.Volumes)
-            table.Add(volume.Name, Names.Of(volume.Origin), Sizes.Of(volume.CachedBytes), volume.Nodes, volume.Mounts, volume.State);
+            table.Add(volume.Name, Names.Of(volume.Origin), Sizes.Of(volume.CachedBytes), volume.Nodes, volume.Mounts, ErrorOf(volume.LastError));
         table.Write(screen);
     }
+
+    private static string ErrorOf(Failure? error) => error is null ? "-" : $"{error.Error}, {Times.Of(error.AgoMs)} ago";
 }

@@ -49,15 +49,6 @@ internal static class Instruments
     public static readonly Counter<long> InvalidatedNodes = Meter.CreateCounter<long>(
         "nnpfs_invalidated_nodes_total", description: "Nodes whose tokens were taken back.");
 
-    public static readonly Counter<long> ReclaimedBlocks = Meter.CreateCounter<long>(
-        "nnpfs_reclaimed_blocks_total", description: "Block files that reclaim freed.");
-
-    public static readonly Counter<long> ReclaimedBytes = Meter.CreateCounter<long>(
-        "nnpfs_reclaimed_bytes_total", description: "Bytes that reclaim freed.");
-
-    public static readonly Counter<long> DamagedPages = Meter.CreateCounter<long>(
-        "nnpfs_damaged_pages_total", description: "Pages on the cache disk whose checksum was wrong: dropped, and fetched again.");
-
     public static readonly Counter<long> UncachedReads = Meter.CreateCounter<long>(
         "nnpfs_uncached_reads_total", description: "Reads served past the cache, because its disk was full.");
 
