@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Nnpfs.Daemon.Admin;
 using Nnpfs.Daemon.Cache.Index;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
@@ -8,7 +9,7 @@ namespace Nnpfs.Daemon.Cache;
 
 /// <summary>What arlad keeps on disk: an index of nodes and blocks, and the block files. One arlad to one directory.</summary>
 /// <remarks>docs/cache.md tells the layout, the order of writes, and what a crash at each point leaves.</remarks>
-internal sealed class CacheStore : IAsyncDisposable
+internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
 {
     private readonly CacheCore _core;
     private readonly CacheDirectory _directory;
