@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
+using Nnpfs.Driver.Mounting;
 using Nnpfs.Driver.Nodes;
 using Nnpfs.Driver.Session;
 using Nnpfs.Posix;
@@ -9,7 +10,7 @@ namespace Nnpfs.Driver.Handlers;
 
 /// <summary>One volume as the driver sees it: everything between the channel and the handlers, put together by hand.</summary>
 /// <remarks>Connect, mount with <see cref="Handlers"/>, then <see cref="Attach"/> the kernel.</remarks>
-internal sealed class MountedVolume : IAsyncDisposable
+internal sealed class MountedVolume : IVolumeTree
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly BlockFiles _files;
