@@ -31,7 +31,15 @@ public sealed class ChildProgram : IDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>All that it printed so far, both streams, in order of arrival.</summary>
-    public string Output => string.Join('\n', _lines);
+    public string Output
+    {
+        get
+        {
+            if (_process.HasExited)
+                _process.WaitForExit(); // until its last line has come
+            return string.Join('\n', _lines);
+        }
+    }
 
     /// <summary>Descriptors that it has open.</summary>
     public int OpenDescriptors => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
