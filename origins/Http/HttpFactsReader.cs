@@ -4,7 +4,7 @@ using Nnpfs.Posix;
 namespace Nnpfs.Origins.Http;
 
 /// <summary>Asks a web server for the facts of one path: HEAD, or the first byte where HEAD is refused or tells too little.</summary>
-internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions options, RangeSupport ranges, WholeReader whole)
+internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions options, RangeSupport ranges, WholeReader whole, OnceVersions onceVersions)
 {
     private volatile bool _headRefused;
 
@@ -125,6 +125,8 @@ internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions opt
             && state.Modified is not null && date.Matches(state))
             validator = known.Validator;
         bool once = HttpValidator.Parse(validator).Kind == HttpValidatorKind.Once;
+        if (once)
+            onceVersions.Add(validator);
         return File(size, (state.Modified ?? 0) * 1_000_000_000, validator) with
         {
             Streamed = streamed || once,

@@ -21,10 +21,11 @@ internal sealed class HttpOrigin : IOrigin
         _transport = new HttpTransport(options, log, time);
         var follower = new RedirectFollower(_transport, options, log, time);
         var ranges = new RangeSupport(log, options.Root.Name);
+        var once = new OnceVersions();
         var whole = new WholeReader(follower, _transport);
-        _facts = new HttpFactsReader(follower, options, ranges, whole);
+        _facts = new HttpFactsReader(follower, options, ranges, whole, once);
         _lister = new HttpLister(follower, _transport, options, _facts, new ListedFacts(_facts), log);
-        _reader = new HttpReader(follower, _transport, options, ranges, whole, _facts, log);
+        _reader = new HttpReader(follower, _transport, options, ranges, whole, _facts, once, log);
         if (options.Manifest.Length == 0)
             return;
         _manifest = new ManifestSource(follower, _transport, options.Manifest, log, time);

@@ -8,7 +8,8 @@ namespace Nnpfs.Origins.Http;
 /// <summary>Reads ranges of one version of a file, and believes nothing that it can check.</summary>
 /// <remarks>SOURCE: RFC 9110, sections 13.1.5 (If-Range) and 14 (ranges).</remarks>
 internal sealed class HttpReader(
-    RedirectFollower follower, HttpTransport transport, HttpOptions options, RangeSupport ranges, WholeReader whole, HttpFactsReader facts, ILogger log)
+    RedirectFollower follower, HttpTransport transport, HttpOptions options, RangeSupport ranges, WholeReader whole, HttpFactsReader facts, OnceVersions onceVersions,
+    ILogger log)
 {
     /// <returns>as <see cref="IOrigin.ReadAsync"/></returns>
     public async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)
@@ -17,8 +18,8 @@ internal sealed class HttpReader(
         Uri url = options.Root.FileUrl(read.Path);
         if (wanted.Kind == HttpValidatorKind.Read)
             return await whole.ReadAsync(url, read, sink, cancel);
-        if (wanted.Kind == HttpValidatorKind.Once && read.Offset > 0)
-            return Errno.ESTALE; // nothing could tell whether this response continues the former one
+        if (wanted.Kind == HttpValidatorKind.Once && (read.Offset > 0 || !onceVersions.TryUse(read.Validator)))
+            return Errno.ESTALE; // nothing could tell whether this response continues a former one
 
         Result<HttpAnswer> sent = await follower.SendAsync(Ask(url, read, wanted), cancel);
         if (!sent.TryGet(out HttpAnswer? answer, out Errno errno))
