@@ -105,6 +105,34 @@ public sealed class HttpSecurityTests : IDisposable
         Assert.All(elsewhere.Requests, request => Assert.Null(request["Authorization"] ?? request["X-Key"]));
     }
 
+    [ProgramFact("nginx")]
+    public async Task A_redirect_from_TLS_to_plain_text_is_refused_unless_allowed_and_then_gets_no_credentials()
+    {
+        await using var plain = new FaultServer();
+        plain.Files["f"] = new(Pattern.Bytes(10), "\"1\"");
+        using WebServer server = await Nginx.StartAsync(tls: _authority, server: $"location / {{ return 302 {plain.Url}f; }}");
+        string[] common = ["ca-file", Path.Combine(server.Folder, "ca.crt"), "user-file", Secret("me:word")];
+        await using IOrigin strict = TestOrigin.Make(server.Url, _log, common);
+        await using IOrigin lax = TestOrigin.Make(server.Url, _log, [.. common, "insecure-redirects", "yes"]);
+
+        Assert.Equal(Errno.EACCES, (await strict.FactsAsync("f")).Errno);
+        Assert.Empty(plain.Requests);
+        Assert.Equal(Pattern.Bytes(10), (await lax.ReadAsync("f", 0, 10)).Bytes);
+        Assert.All(plain.Requests, request => Assert.Null(request["Authorization"]));
+    }
+
+    [ProgramFact("nginx")]
+    public async Task A_rate_limit_of_a_real_server_is_EBUSY()
+    {
+        using WebServer server = await Nginx.StartAsync(
+            http: "limit_req_zone $binary_remote_addr zone=z:64k rate=1r/m; limit_req_status 429;", server: "limit_req zone=z;");
+        server.Write("f", Pattern.Bytes(10));
+        await using IOrigin origin = TestOrigin.Make(server.Url, _log);
+
+        Assert.True((await origin.FactsAsync("f")).IsOk);
+        Assert.Equal(Errno.EBUSY, (await origin.FactsAsync("f")).Errno);
+    }
+
     [Fact]
     public async Task A_proxy_is_asked_instead_of_the_host()
     {
