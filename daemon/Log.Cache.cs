@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Error, "the index failed: sqlite={Code} {Message}")]
     public static partial void IndexFailed(this ILogger log, int code, string message);
 
+    [LoggerMessage(2009, LogLevel.Error, "the index is damaged ({Reason}): nothing more is kept in it; restart arlad, and it begins a new one")]
+    public static partial void IndexDamaged(this ILogger log, string reason);
+
     [LoggerMessage(2002, LogLevel.Warning, "the index was damaged, and is moved aside as {Name}: the cache begins anew ({Message})")]
     public static partial void IndexSetAside(this ILogger log, string name, string message);
 

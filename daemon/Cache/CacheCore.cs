@@ -15,6 +15,10 @@ internal sealed class CacheCore(CacheOptions options, Database database, Numbers
 
     public BlockTable Blocks { get; } = new(database);
 
+    public VolumeTable Volumes { get; } = new(database);
+
+    public PinTable Pins { get; } = new(database);
+
     public Numbers Numbers { get; } = numbers;
 
     public TimeProvider Time { get; } = time;

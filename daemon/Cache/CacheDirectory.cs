@@ -9,7 +9,7 @@ internal sealed class CacheDirectory : IDisposable
 {
     public const string IndexName = "index.db";
 
-    private const string LockName = "lock", FormatName = "format", VolumesName = "volumes";
+    private const string LockName = "lock", FormatName = "format", VolumesName = "volumes", DamagedName = "index.damaged";
     private const int Format = 1;
 
     private readonly SafeFd _lock;
@@ -70,6 +70,12 @@ internal sealed class CacheDirectory : IDisposable
         return made == 0 ? Files.OpenBeneath(Self, Encoding.UTF8.GetBytes(path), OpenModes.ReadOnly) : made;
     }
 
+    /// <summary>The next start sets the index aside without a look at it.</summary>
+    public void MarkDamaged() => _ = DurableFile.Replace(Self, DamagedName, []);
+
+    /// <summary>The last run found the index damaged.</summary>
+    public bool IsMarkedDamaged => DurableFile.Read(Self, DamagedName).IsOk;
+
     /// <summary>Moves an index that cannot be read out of the way.</summary>
     /// <returns>its new name</returns>
     public string SetIndexAside(TimeProvider time)
@@ -77,6 +83,7 @@ internal sealed class CacheDirectory : IDisposable
         string aside = $"{IndexName}.damaged-{time.GetUtcNow():yyyyMMddHHmmss}";
         foreach (string suffix in (string[])["", "-wal", "-shm"])
             _ = Disk.Rename(Self, Encoding.UTF8.GetBytes(IndexName + suffix), Encoding.UTF8.GetBytes(aside + suffix));
+        _ = Files.Remove(Self, Encoding.UTF8.GetBytes(DamagedName));
         return aside;
     }
 

@@ -13,9 +13,11 @@ internal sealed record CacheLimits(
     int LowPercent = 90,
     long FreeBytes = 64L << 20)
 {
-    public long HighBytes => Bytes / 100 * HighPercent;
+    public long HighBytes => Share(Bytes, HighPercent);
 
-    public long LowBytes => Bytes / 100 * LowPercent;
+    public long LowBytes => Share(Bytes, LowPercent);
 
-    public long LowNodes => Nodes / 100 * LowPercent;
+    public long LowNodes => Share(Nodes, LowPercent);
+
+    private static long Share(long whole, int percent) => (whole / 100 * percent) + (whole % 100 * percent / 100);
 }

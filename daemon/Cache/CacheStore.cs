@@ -14,18 +14,21 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
     private readonly CacheCore _core;
     private readonly CacheDirectory _directory;
     private readonly VolumeTable _table;
+    private readonly Forgetter _forgetter;
     private readonly Upkeep _upkeep;
     private readonly Lock _gate = new();
     private readonly Dictionary<long, CacheVolume> _volumes = []; // guarded by _gate; by row
 
     private CacheStore(CacheDirectory directory, CacheCore core)
     {
-        (_directory, _core, _table) = (directory, core, new VolumeTable(core.Database));
+        (_directory, _core, _table) = (directory, core, core.Volumes);
+        core.Database.Damaged = directory.MarkDamaged;
         core.Committer = new Committer(core);
         core.Reclaimer = new Reclaimer(core, VolumeOf, directory.Self);
         core.Transients = new TransientPool(core.Options.TransientBytes);
         core.Space.Use(_table.Totals() is { IsOk: true } totals ? totals.Value.Bytes : 0);
-        _upkeep = new Upkeep(core, this);
+        _forgetter = new Forgetter(core, _table, VolumeOf);
+        _upkeep = new Upkeep(core, _forgetter, new Sweep(core, Volumes), new Scrub(core, VolumeOf), directory.IndexPath);
     }
 
     /// <summary>Block files that are no more, whoever took them: the drivers of the volume must let go of them.</summary>
@@ -104,6 +107,9 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
         return true;
     }
 
+    /// <summary>The index was found damaged while arlad ran: what is in use is served on, nothing new is kept. The next start begins a new one.</summary>
+    public bool IsDamaged => _core.Database.IsDamaged;
+
     /// <summary>A volume's part of the cache, made where it is not there. Another block size than before drops its blocks.</summary>
     /// <param name="name">as the configuration has it</param>
     /// <param name="geometry">how its files are cut</param>
@@ -133,6 +139,12 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
     /// <returns>bytes that came free</returns>
     public Task<long> ReclaimAsync(long bytes) => Task.Run(() => _core.Reclaimer.Free(bytes));
 
+    /// <summary>Forgets nodes, least recently used first, where there are more than the limit says: the background does it, too.</summary>
+    public Task<long> ForgetNodesAsync() => Task.Run(_forgetter.Keep);
+
+    /// <summary>Looks for files and versions that nothing refers to, and for damaged pages; the background does it, too, slowly.</summary>
+    internal Task CheckAsync() => _upkeep.CheckAsync();
+
     /// <summary>Commits what waits and closes. Contents that are still held must not be used any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -160,9 +172,19 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
         }
     }
 
+    private IReadOnlyList<CacheVolume> Volumes()
+    {
+        foreach (long id in _table.Ids() is { IsOk: true } ids ? ids.Value : [])
+            VolumeOf(id);
+        lock (_gate)
+            return [.. _volumes.Values];
+    }
+
     // Anything that SQLite says at this point but "full" or "cannot open" means that the file is not to be trusted.
     private static Database? OpenIndex(CacheDirectory directory, TimeProvider time, ILogger log, out string problem)
     {
+        if (directory.IsMarkedDamaged)
+            log.IndexSetAside(directory.SetIndexAside(time), "found by the last run");
         for (int attempt = 0; attempt < 2; attempt++)
         {
             try
@@ -197,7 +219,7 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
         if (_volumes.ContainsKey(row.Id))
             return Errno.EBUSY;
         long before = _table.Totals() is { IsOk: true } totals ? totals.Value.Bytes : 0;
-        Errno failed = _table.Cut(row.Id, geometry.BlockSize);
+        Errno failed = _table.Cut(row, geometry.BlockSize);
         _core.Space.Use((_table.Totals() is { IsOk: true } after ? after.Value.Bytes : before) - before);
         return failed == 0 ? row with { BlockSize = geometry.BlockSize } : failed;
     }

@@ -35,7 +35,7 @@ internal sealed partial class CacheVolume
         {
             if (!_core.Nodes.Put(Id, batch, _core.Minute).TryGet(out IReadOnlyList<ContentKey>? stale, out Errno failed))
                 return failed;
-            MarkStale(stale);
+            MarkStale([.. stale, .. LiveOthers(batch.ToDictionary(record => record.Id, record => record.Version))]);
         }
         return 0;
     }
@@ -46,7 +46,8 @@ internal sealed partial class CacheVolume
     {
         List<ContentKey> stale = [];
         Result<IReadOnlyList<NodeId>> gone = _core.Nodes.Remove(node, stale);
-        MarkStale(stale);
+        if (gone.IsOk)
+            MarkStale([.. stale, .. LiveOthers(gone.Value.ToDictionary(id => id, _ => 0ul))]);
         return gone;
     }
 
@@ -65,6 +66,13 @@ internal sealed partial class CacheVolume
 
     /// <summary>Drivers read blocks of these nodes: they are reclaimed later than others.</summary>
     public void Accessed(IEnumerable<NodeId> nodes) => _core.Committer.Used(nodes);
+
+    // Contents in use that are not in the index yet, of versions other than these.
+    private List<ContentKey> LiveOthers(Dictionary<NodeId, ulong> current)
+    {
+        lock (_gate)
+            return [.. _live.Keys.Where(key => current.TryGetValue(key.Node, out ulong version) && version != key.Version)];
+    }
 
     /// <summary>What the index holds of this volume.</summary>
     public CacheUsage Usage => _core.Nodes.Usage(Id) is { IsOk: true } usage ? usage.Value : default;

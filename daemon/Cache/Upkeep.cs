@@ -1,12 +1,18 @@
 using System.Threading.Channels;
+using Nnpfs.Daemon.Cache.Index;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Daemon.Cache;
 
-/// <summary>What the cache does by itself: commits, keeps its limits, tells of reclaimed blocks.</summary>
-internal sealed class Upkeep(CacheCore core, CacheStore store) : IAsyncDisposable
+/// <summary>What the cache does by itself: commits, keeps its limits, tells of reclaimed blocks, looks for damage and for litter.</summary>
+internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, Scrub scrub, string indexPath) : IAsyncDisposable
 {
     private const int MaxTold = 1000; // blocks in one event
+
+    // Drivers that outlived arlad come back and name what they have open before anything outdated goes.
+    private static readonly TimeSpan BeforeFirstCheck = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromHours(6);
+    private static readonly TimeSpan SweepPause = TimeSpan.FromMilliseconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -14,17 +20,27 @@ internal sealed class Upkeep(CacheCore core, CacheStore store) : IAsyncDisposabl
 
     public event Action<CacheVolume, IReadOnlyList<ReclaimedBlock>>? BlocksReclaimed;
 
-    public void Start()
-    {
-        _ = store;
-        _running = Task.WhenAll(Task.Run(CommitAsync), Task.Run(TellAsync));
-    }
+    public void Start() => _running = Task.WhenAll(Task.Run(CommitAsync), Task.Run(TellAsync), Task.Run(CheckSlowlyAsync));
 
     /// <summary>Looks at the limits now.</summary>
     public void Wake()
     {
-        if (_wake.CurrentCount == 0)
+        try
+        {
             _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // it is about to look
+        }
+    }
+
+    /// <summary>One pass of everything, at once.</summary>
+    public async Task CheckAsync()
+    {
+        sweep.DropStale();
+        await sweep.RunAsync(() => Task.FromResult(true)).ConfigureAwait(false);
+        await scrub.RunAsync(_ => Task.FromResult(true)).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -40,17 +56,22 @@ internal sealed class Upkeep(CacheCore core, CacheStore store) : IAsyncDisposabl
     {
         while (!_stop.IsCancellationRequested)
         {
-            await PauseAsync(core.Options.CommitEvery).ConfigureAwait(false);
+            await WokenAsync(core.Options.CommitEvery).ConfigureAwait(false);
             await core.Committer.CommitAsync().ConfigureAwait(false);
             core.Reclaimer.Keep();
+            forgetter.Keep();
         }
     }
 
-    private async Task PauseAsync(TimeSpan time)
+    private async Task CheckSlowlyAsync()
     {
-        using var timer = new CancellationTokenSource(time, core.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stop.Token);
-        await _wake.WaitAsync(either.Token).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        if (!await PauseAsync(BeforeFirstCheck).ConfigureAwait(false))
+            return;
+        sweep.DropStale();
+        IndexCheck.Run(indexPath, core.Database, core.Log);
+        await sweep.RunAsync(() => PauseAsync(SweepPause)).ConfigureAwait(false);
+        while (core.Options.ScrubRate > 0 && await PauseAsync(BetweenChecks).ConfigureAwait(false))
+            await scrub.RunAsync(bytes => PauseAsync(TimeSpan.FromSeconds((double)bytes / core.Options.ScrubRate))).ConfigureAwait(false);
     }
 
     private async Task TellAsync()
@@ -64,5 +85,19 @@ internal sealed class Upkeep(CacheCore core, CacheStore store) : IAsyncDisposabl
             foreach (IGrouping<CacheVolume, ReclaimedBlock> group in told.GroupBy(one => one.Volume, one => one.Block))
                 BlocksReclaimed?.Invoke(group.Key, [.. group]);
         }
+    }
+
+    private async Task WokenAsync(TimeSpan atMost)
+    {
+        using var timer = new CancellationTokenSource(atMost, core.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stop.Token);
+        await ((Task)_wake.WaitAsync(either.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // False: the cache is being closed.
+    private async Task<bool> PauseAsync(TimeSpan time)
+    {
+        await Task.Delay(time, core.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !_stop.IsCancellationRequested;
     }
 }

@@ -33,8 +33,8 @@ internal sealed class BlockTable
             """);
         _used = database.Prepare("UPDATE contents SET used = ? WHERE node = ?");
         _spare = database.Prepare("UPDATE blocks SET used = ? WHERE node = ? AND version = ? AND block = ?");
-        _content = database.Prepare("INSERT INTO contents(node, version, volume, size, used, stale) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
-        _size = database.Prepare("SELECT size FROM contents WHERE node = ? AND version = ?");
+        _content = database.Prepare("INSERT INTO contents(node, version, volume, size, proof, used, stale) VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        _size = database.Prepare("SELECT size, proof FROM contents WHERE node = ? AND version = ?");
         _drop = database.Prepare("DELETE FROM contents WHERE node = ? AND version = ?");
         _stale = database.Prepare("SELECT node, version FROM contents WHERE volume = ? AND stale = 1 LIMIT 256 OFFSET ?");
     }
@@ -55,7 +55,7 @@ internal sealed class BlockTable
     public Errno Put(long volume, long size, BlockRow row, bool isStale, long minute) => _database.Write(() =>
     {
         (NodeId node, ulong version) = row.Content;
-        _content.With(node.Value).With(version).With(volume).With(size).With(minute).With(isStale ? 1L : 0).Run();
+        _content.With(node.Value).With(version).With(volume).With(size).With(SizeProof(row.Content, size)).With(minute).With(isStale ? 1L : 0).Run();
         _put.With(node.Value).With(version).With(row.Block).With(volume).With(row.Generation).With(row.Map).With(row.Bytes).With(minute)
             .With(row.Checksums).With((long)row.Proof).Run();
     });
@@ -66,10 +66,13 @@ internal sealed class BlockTable
         _size.With(content.Node.Value).With(content.Version);
         if (!_size.Step())
             return Errno.ENOENT;
-        long size = _size.Long(0);
+        (long size, long proof) = (_size.Long(0), _size.Long(1));
         _size.Reset();
-        return size;
+        return proof == SizeProof(content, size) ? size : Errno.ENOENT;
     });
+
+    private static long SizeProof(ContentKey content, long size) =>
+        Crc32C.Append(Crc32C.Append(Crc32C.Append(Crc32C.Empty, content.Node.Value), content.Version), (ulong)size);
 
     public Errno Remove(ContentKey content, long block) =>
         _database.Write(() => _remove.With(content.Node.Value).With(content.Version).With(block).Run());

@@ -28,6 +28,9 @@ internal sealed class Database : IDisposable
     /// <summary>SQLite found the file damaged. Nothing more is written to it.</summary>
     public bool IsDamaged => _damaged;
 
+    /// <summary>Leaves a mark for the next start. Set once, after opening.</summary>
+    public Action? Damaged { get; set; }
+
     /// <summary>Opens or makes the file.</summary>
     /// <exception cref="IndexException">the file is no database, or it is damaged where one looks first</exception>
     public static Database Open(string path, ILogger log)
@@ -91,6 +94,14 @@ internal sealed class Database : IDisposable
         },
         writes: false).Errno;
 
+    /// <summary>The file is damaged: nothing is read from it and nothing written any more; the next start sets it aside.</summary>
+    public void SetDamaged(string reason)
+    {
+        _damaged = true;
+        _log.IndexDamaged(reason);
+        Damaged?.Invoke();
+    }
+
     public void Dispose()
     {
         lock (_gate)
@@ -144,8 +155,9 @@ internal sealed class Database : IDisposable
         // SQLite may have rolled the whole transaction back by itself (full disk, I/O error): ask, do not guess.
         _inTransaction = raw.sqlite3_get_autocommit(_handle) == 0;
         if (failure.Code is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
-            _damaged = true;
-        _log.IndexFailed(failure.Code, failure.Message);
+            SetDamaged(failure.Message);
+        else
+            _log.IndexFailed(failure.Code, failure.Message);
         return failure.Code == raw.SQLITE_FULL ? Errno.ENOSPC : Errno.EIO;
     }
 }

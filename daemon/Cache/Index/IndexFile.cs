@@ -19,6 +19,8 @@ internal static class IndexFile
             database.Execute(Schema.Tables);
             if (found == 0)
                 database.Execute($"PRAGMA user_version={Schema.Version}");
+            if (new VolumeTable(database).Check() != 0)
+                throw new IndexException(SQLitePCL.raw.SQLITE_CORRUPT, "its volumes cannot be read");
             return database;
         }
         catch (IndexException)

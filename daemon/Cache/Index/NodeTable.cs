@@ -10,7 +10,7 @@ internal sealed class NodeTable
     private const string Columns = "id, parent, name, kind, size, version, facts";
 
     private readonly Database _database;
-    private readonly Statement _get, _find, _children, _put, _stale, _remove, _subtree, _seen, _usage;
+    private readonly Statement _get, _find, _children, _put, _stale, _remove, _subtree, _seen, _usage, _forgettable;
 
     public NodeTable(Database database)
     {
@@ -31,6 +31,12 @@ internal sealed class NodeTable
             SELECT id FROM beneath
             """);
         _seen = database.Prepare("UPDATE nodes SET seen = ? WHERE id = ?");
+        _forgettable = database.Prepare("""
+            SELECT n.id, n.volume FROM nodes n WHERE n.listed = 1
+                AND NOT EXISTS (SELECT 1 FROM nodes c WHERE c.parent = n.id AND c.id <> n.id AND (c.pinned > 0 OR c.listed = 1))
+                AND NOT EXISTS (SELECT 1 FROM nodes c JOIN nodes g ON g.parent = c.id WHERE c.parent = n.id AND c.id <> n.id AND g.id <> c.id)
+            ORDER BY n.seen LIMIT 32 OFFSET ?
+            """);
         _usage = database.Prepare("SELECT nodes, blocks, bytes, pinned FROM volumes WHERE id = ?");
     }
 
@@ -102,6 +108,17 @@ internal sealed class NodeTable
         foreach (NodeId node in nodes)
             _seen.With(minute).With(node.Value).Run();
     });
+
+    /// <summary>Listed directories with no grandchildren and no pinned child, least recently used first: at most 32.</summary>
+    public Result<IReadOnlyList<(NodeId Directory, long Volume)>> Forgettable(int skip) =>
+        _database.Read<IReadOnlyList<(NodeId Directory, long Volume)>>(() =>
+        {
+            List<(NodeId Directory, long Volume)> directories = [];
+            _forgettable.With(skip);
+            while (_forgettable.Step())
+                directories.Add((new NodeId(_forgettable.ULong(0)), _forgettable.Long(1)));
+            return directories;
+        });
 
     /// <summary>What the rows of one volume add up to.</summary>
     public Result<CacheUsage> Usage(long volume) => _database.Read<CacheUsage>(() =>

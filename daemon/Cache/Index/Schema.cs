@@ -8,7 +8,7 @@ internal static class Schema
 
     public const string Tables = """
         CREATE TABLE IF NOT EXISTS volumes(
-            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, block_size INTEGER NOT NULL, root INTEGER NOT NULL,
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, block_size INTEGER NOT NULL, root INTEGER NOT NULL, proof INTEGER NOT NULL,
             nodes INTEGER NOT NULL DEFAULT 0, blocks INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
             pinned INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE IF NOT EXISTS nodes(
@@ -17,8 +17,9 @@ internal static class Schema
             seen INTEGER NOT NULL, facts BLOB NOT NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS nodes_by_name ON nodes(parent, name);
         CREATE INDEX IF NOT EXISTS nodes_listed ON nodes(seen) WHERE listed = 1;
+        CREATE INDEX IF NOT EXISTS nodes_pinned ON nodes(size) WHERE pinned > 0;
         CREATE TABLE IF NOT EXISTS contents(
-            node INTEGER NOT NULL, version INTEGER NOT NULL, volume INTEGER NOT NULL, size INTEGER NOT NULL,
+            node INTEGER NOT NULL, version INTEGER NOT NULL, volume INTEGER NOT NULL, size INTEGER NOT NULL, proof INTEGER NOT NULL,
             stale INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL, PRIMARY KEY(node, version)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS contents_stale ON contents(volume) WHERE stale = 1;
         CREATE TABLE IF NOT EXISTS blocks(

@@ -12,9 +12,11 @@ internal sealed class CacheFixture : IAsyncDisposable
     public const int BlockSize = 256 * 1024, PageSize = 4096;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("nnpfs-cache-");
+    private readonly TimeProvider _time;
 
-    public CacheFixture(CacheLimits? limits = null, bool checksums = true, Func<IBlockDisk, IBlockDisk>? wrap = null)
+    public CacheFixture(CacheLimits? limits = null, bool checksums = true, Func<IBlockDisk, IBlockDisk>? wrap = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         Checksums = checksums;
         Options = new CacheOptions
         {
@@ -42,14 +44,17 @@ internal sealed class CacheFixture : IAsyncDisposable
 
     public void Open()
     {
-        Assert.True(CacheStore.TryOpen(Options, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
+        Assert.True(CacheStore.TryOpen(Options, _time, NullLogger.Instance, out CacheStore? store, out string problem), problem);
         Store = store;
         Store.BlocksReclaimed += (_, blocks) =>
         {
             lock (Told)
                 Told.AddRange(blocks);
         };
-        Volume = Store.OpenVolume("docs", new Geometry(BlockSize), Checksums).Value;
+        if (Store.OpenVolume("docs", new Geometry(BlockSize), Checksums).TryGet(out CacheVolume? volume, out Errno failed))
+            Volume = volume;
+        else
+            Assert.True(Store.IsDamaged, failed.ToString());
     }
 
     public async Task ReopenAsync(Action? between = null)
