@@ -1,2 +1,4 @@
-Console.Error.WriteLine("arlad: nothing here yet");
-return 1;
+using Nnpfs.Daemon;
+
+Arguments? arguments = Arguments.Parse(args, out int exit);
+return arguments is null ? exit : await Arlad.RunAsync(arguments);

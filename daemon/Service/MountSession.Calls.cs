@@ -1,0 +1,83 @@
+using Nnpfs.Daemon.Volumes;
+using Nnpfs.Proto;
+using Nnpfs.Proto.Channel;
+
+namespace Nnpfs.Daemon.Service;
+
+/// <summary>The calls in flight: begun on the reader thread, run on the pool, ended by a wakeup.</summary>
+internal sealed partial class MountSession
+{
+    public IEnumerable<Wait> Waits()
+    {
+        lock (_gate)
+            return [.. _calls.Values.Select(call => call.Wait)];
+    }
+
+    private bool Begin(Volume volume, CallRow row, Envelope envelope)
+    {
+        if (envelope.Sequence == 0)
+            return false;
+        if (!row.IsValid(envelope))
+        {
+            Log.BadCall(_log, _mountPoint, row.Name);
+            Wake(envelope.Sequence, Errno.EPROTO);
+            return true;
+        }
+        var call = new CallContext(this, volume, envelope, new Wait(row.Name, row.Subject(envelope), _time.GetUtcNow()));
+        lock (_gate)
+        {
+            if (_calls.Count < _server.Options.MaxWaiting)
+            {
+                if (!_calls.TryAdd(envelope.Sequence, call))
+                    return false;
+                ThreadPool.UnsafeQueueUserWorkItem(static begun => _ = begun.Call.Session.RunAsync(begun.Row, begun.Call), (Row: row, Call: call), preferLocal: false);
+                return true;
+            }
+        }
+        call.Dispose();
+        Wake(envelope.Sequence, Errno.EBUSY); // it was told how many in Welcome
+        return true;
+    }
+
+    /// <summary>The one place where a surprise becomes an errno.</summary>
+    private async Task RunAsync(CallRow row, CallContext call)
+    {
+        long start = _time.GetTimestamp();
+        Errno errno;
+        try
+        {
+            errno = await row.HandleAsync(call);
+        }
+        catch (OperationCanceledException)
+        {
+            errno = Errno.ECANCELED;
+        }
+        catch (Exception failure)
+        {
+            Log.CallFailed(_log, failure, row.Name, call.Envelope.Sequence, call.Wait.Node);
+            errno = Errno.EIO;
+        }
+        // Removed before the wakeup: the driver may use the place of this call as soon as it is woken.
+        lock (_gate)
+        {
+            _calls.Remove(call.Envelope.Sequence);
+            call.Dispose();
+            EndIfIdle();
+        }
+        Wake(call.Envelope.Sequence, errno);
+        Log.Call(_log, row.Name, call.Envelope.Sequence, call.Wait.Node, errno, _time.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    private void Wake(ulong sequence, Errno errno) =>
+        _connection.Send(new Envelope { Sequence = sequence, Wakeup = new() { Errno = (uint)errno } });
+
+    private bool TakeCancel(ulong sequence)
+    {
+        lock (_gate)
+        {
+            if (_calls.TryGetValue(sequence, out CallContext? call))
+                call.Cancel();
+        }
+        return true; // a cancel that crossed its wakeup names nothing
+    }
+}

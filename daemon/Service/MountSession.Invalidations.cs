@@ -1,0 +1,91 @@
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Volumes;
+using Nnpfs.Proto;
+using Nnpfs.Proto.Channel;
+using ReclaimedBlock = Nnpfs.Daemon.Cache.ReclaimedBlock;
+
+namespace Nnpfs.Daemon.Service;
+
+/// <summary>Taking back: tokens with tickets, block files without.</summary>
+internal sealed partial class MountSession
+{
+    /// <summary>Ids in one Invalidate, so that it fits a packet: at most 10 bytes each.</summary>
+    private const int IdsInPacket = 4000;
+
+    private const int BlocksInPacket = 1000; // at most 44 bytes each
+
+    public async Task<bool> InvalidateAsync(Breakage breakage, TimeSpan limit)
+    {
+        Task[] tickets;
+        lock (_gate)
+            tickets = _closed ? [] : [.. Cut(breakage).Select(SendInvalidate)];
+        try
+        {
+            await Task.WhenAll(tickets).WaitAsync(limit, _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            Log.InvalidateTimedOut(_log, _mountPoint, limit.TotalSeconds);
+            _connection.Close(Errno.ETIMEDOUT); // its epoch is an old one: when it is back, all its tokens are void
+            return false;
+        }
+    }
+
+    public void Reclaim(IReadOnlyList<ReclaimedBlock> blocks)
+    {
+        List<ReclaimedBlock> held;
+        lock (_gate)
+            held = [.. blocks.Where(block => _holding.Contains(block.Node.Value))];
+        foreach (ReclaimedBlock[] part in held.Chunk(BlocksInPacket))
+        {
+            var reclaim = new Reclaim();
+            foreach (ReclaimedBlock block in part)
+                reclaim.Blocks.Add(new Proto.Channel.ReclaimedBlock { Node = block.Node.Value, Version = block.Version, Block = (ulong)block.Block, Generation = block.Generation });
+            Install(new Envelope { Reclaim = reclaim });
+        }
+    }
+
+    private static IEnumerable<Invalidate> Cut(Breakage breakage)
+    {
+        if (breakage.Volume)
+        {
+            yield return new Invalidate { Epoch = breakage.Epoch, Volume = true };
+            yield break;
+        }
+        foreach (NodeId[] part in breakage.Nodes.Chunk(IdsInPacket))
+            yield return new Invalidate { Epoch = breakage.Epoch, Nodes = { part.Select(id => id.Value) } };
+        foreach (NodeId[] part in breakage.Subtrees.Chunk(IdsInPacket))
+            yield return new Invalidate { Epoch = breakage.Epoch, Subtrees = { part.Select(id => id.Value) } };
+    }
+
+    private Task SendInvalidate(Invalidate invalidate)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        invalidate.Ticket = ++_lastTicket;
+        _tickets.Add(invalidate.Ticket, done);
+        _connection.Send(new Envelope { Invalidate = invalidate });
+        return done.Task; // a connection that could not send closes, which completes it
+    }
+
+    private bool TakeDone(ulong ticket)
+    {
+        lock (_gate)
+            return _tickets.Remove(ticket, out TaskCompletionSource? done) && done.TrySetResult();
+    }
+
+    private bool TakeInactive(Inactive inactive)
+    {
+        lock (_gate)
+            _holding.ExceptWith(inactive.Nodes);
+        return true;
+    }
+
+    private bool TakeAhead(Volume volume, Ahead ahead)
+    {
+        if (ahead.Node == 0 || ahead.Offset > long.MaxValue)
+            return false;
+        volume.Ahead(new DataWant(new(ahead.Node), ahead.Version, (long)ahead.Offset, 0, StreamOf(ahead.Stream)), came => InstallData(0, came, ahead.Stream));
+        return true;
+    }
+}

@@ -1,0 +1,213 @@
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Origins;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+using Nnpfs.Proto.Channel;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>Listings: children of a directory, and the directory file that drivers read.</summary>
+internal sealed partial class Tree
+{
+    /// <summary>Takes in a directory's listing: its children become the ones listed, and its content their directory file.</summary>
+    /// <param name="id">the directory</param>
+    /// <param name="facts">its own, exact</param>
+    /// <param name="listing">all of its entries</param>
+    /// <param name="since">the moment before the questions</param>
+    /// <param name="milliseconds">how long the listing is good for</param>
+    /// <param name="force">take it in even if it was broken while it was asked for: it is good for one answer</param>
+    /// <returns>what became of it; EAGAIN: it was broken; ESTALE: the directory is gone; ENOSPC, EIO: of the cache</returns>
+    public Result<Listed> ApplyListing(NodeId id, OriginFacts facts, OriginListing listing, long since, long milliseconds, bool force)
+    {
+        lock (_gate)
+        {
+            if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
+                return errno;
+            if (!force && Fresh.IsListingBroken(since, id))
+                return Errno.EAGAIN;
+            if (!Merge(id, listing).TryGet(out Merger? merged, out errno))
+                return errno;
+            byte[] file = DirectoryFileWriter.Write(merged.Entries);
+            if (!Store(before, file).TryGet(out ulong version, out errno))
+                return errno;
+            NodeRecord after = before with
+            {
+                Facts = FactsRules.AreSame(before.Facts, facts) ? before.Facts : FactsRules.Kept(facts),
+                Version = version,
+                Listing = new NodeListing(listing.Validator, DateTimeOffset.UnixEpoch, file.Length),
+            };
+            if (after != before && _cache.Put(after) is var put && put != 0)
+                return put;
+            Fresh.ConfirmListing(since, id, milliseconds, merged.IsExact, merged.Nodes);
+            return new Listed(after, merged.Changed, merged.Gone, IsChanged: before.Version != after.Version || !FactsRules.AreSame(before.Facts, facts));
+        }
+    }
+
+    /// <summary>The directory file of a directory, when the cache has all of it; held.</summary>
+    public Content? HoldListing(NodeRecord directory)
+    {
+        if (directory.Listing is not { } listing)
+            return null;
+        Content content = _cache.Hold(directory.Id, directory.Version, listing.Size);
+        if (content.IsFilled(0, listing.Size))
+            return content;
+        content.Release();
+        return null;
+    }
+
+    // Holds _gate.
+    private Result<Merger> Merge(NodeId id, OriginListing listing)
+    {
+        var merger = new Merger(id, this);
+        OriginEntry[] entries = [.. listing.Entries.Where(entry => OriginPath.IsName(entry.Name.Span))];
+        Array.Sort(entries, static (one, other) => one.Name.Span.SequenceCompareTo(other.Name.Span));
+        List<NodeRecord>.Enumerator known = Children(id).GetEnumerator();
+        bool more = known.MoveNext();
+        foreach (OriginEntry entry in entries)
+        {
+            int order = -1;
+            for (; more && (order = known.Current.Name.Span.SequenceCompareTo(entry.Name.Span)) < 0; more = known.MoveNext())
+                merger.Drop(known.Current);
+            NodeRecord? child = more && order == 0 ? known.Current : null;
+            if (merger.Take(entry, child) is var errno && errno != 0)
+                return errno;
+            if (child is not null)
+                more = known.MoveNext();
+        }
+        for (; more; more = known.MoveNext())
+            merger.Drop(known.Current);
+        return merger.Finish(_cache) is var failed && failed != 0 ? failed : merger;
+    }
+
+    /// <summary>All that is known in a directory, in the order of the names' bytes.</summary>
+    public List<NodeRecord> Children(NodeId directory)
+    {
+        List<NodeRecord> all = [];
+        ReadOnlyMemory<byte> after = default;
+        while (_cache.Children(directory, after).TryGet(out IReadOnlyList<NodeRecord>? some, out _) && some.Count > 0)
+        {
+            all.AddRange(some);
+            after = some[^1].Name;
+        }
+        all.RemoveAll(child => child.IsRoot);
+        return all;
+    }
+
+    // Holds _gate. The version under which the file is in the cache: the directory's own when nothing changed, or nothing was there.
+    private Result<ulong> Store(NodeRecord directory, byte[] file)
+    {
+        ulong version = directory.Version;
+        if (HoldListing(directory) is { } now)
+        {
+            bool isSame = IsSame(now, file);
+            now.Release();
+            if (isSame)
+                return version;
+        }
+        bool isFirst = directory.Listing is null && version != 0;
+        if (!isFirst && !_cache.NextNumber().TryGet(out version, out Errno errno))
+            return errno;
+        Content content = _cache.Hold(directory.Id, version, file.Length);
+        try
+        {
+            if (!content.Begin(0, file.Length).TryGet(out PageFill? fill, out errno))
+                return errno;
+            using (fill)
+            {
+                errno = fill.Write(0, file);
+                if (errno == 0)
+                    errno = fill.MarkFilled(0, file.Length);
+            }
+            return errno == 0 ? version : errno;
+        }
+        finally
+        {
+            content.Release();
+        }
+    }
+
+    private static bool IsSame(Content content, byte[] file)
+    {
+        if (content.Size != file.Length)
+            return false;
+        byte[] old = new byte[file.Length];
+        return content.Read(0, old) is { IsOk: true } read && read.Value == file.Length && old.AsSpan().SequenceEqual(file);
+    }
+
+    /// <summary>One listing against what was known of the directory's children.</summary>
+    private sealed class Merger(NodeId directory, Tree tree)
+    {
+        private readonly List<NodeRecord> _puts = [];
+
+        public List<DirectoryEntry> Entries { get; } = [];
+
+        public List<NodeId> Nodes { get; } = [];
+
+        /// <summary>Records as they were, of what is another thing now.</summary>
+        public List<NodeRecord> Changed { get; } = [];
+
+        public List<NodeRecord> Gone { get; } = [];
+
+        /// <summary>The listing told the attributes of every entry.</summary>
+        public bool IsExact { get; private set; } = true;
+
+        public void Drop(NodeRecord child) => Gone.Add(child);
+
+        public Errno Take(OriginEntry entry, NodeRecord? child)
+        {
+            if (Entries.Count > 0 && Entries[^1].Name.Span.SequenceEqual(entry.Name.Span))
+                return 0; // an origin that names a thing twice
+            if (child is not null && child.Facts.Kind != entry.Kind)
+            {
+                Gone.Add(child);
+                child = null;
+            }
+            IsExact &= entry.Facts is not null;
+            if (!Record(entry, child).TryGet(out NodeRecord? now, out Errno errno))
+                return errno;
+            if (!ReferenceEquals(now, child))
+                _puts.Add(now);
+            if (child is { Version: not 0 } && !ReferenceEquals(now, child))
+                Changed.Add(child);
+            Nodes.Add(now.Id);
+            Entries.Add(EntryOf(now, isExact: entry.Facts is not null));
+            return 0;
+        }
+
+        public Errno Finish(CacheVolume cache)
+        {
+            foreach (NodeRecord gone in Gone)
+                cache.Remove(gone.Id);
+            return cache.Put(_puts);
+        }
+
+        /// <summary>What a listing does not tell stays as it was known, without a version while nothing is.</summary>
+        private Result<NodeRecord> Record(OriginEntry entry, NodeRecord? child)
+        {
+            if (entry.Facts is { } facts)
+                return tree.Next(child, directory, entry.Name, facts);
+            if (child is not null)
+                return child;
+            return tree._cache.NextNumber().TryGet(out ulong id, out Errno errno)
+                ? new NodeRecord { Id = new(id), Parent = directory, Name = entry.Name.ToArray(), Facts = new OriginFacts { Kind = entry.Kind } }
+                : errno;
+        }
+
+        private static DirectoryEntry EntryOf(NodeRecord child, bool isExact)
+        {
+            OriginFacts facts = child.Facts;
+            var attributes = new NodeAttributes(
+                facts.Size, facts.MtimeNs, facts.CtimeNs, facts.Links, facts.Uid, facts.Gid, facts.Device, (ushort)(facts.Permissions & 0xFFF), (Kind)facts.Kind);
+            return isExact
+                ? new(child.Name, child.Id, (Kind)facts.Kind, attributes, child.Version, facts.Target)
+                : new(child.Name, child.Id, (Kind)facts.Kind, null, 0, default);
+        }
+    }
+}
+
+/// <summary>What a listing made of a directory.</summary>
+/// <param name="Directory">as it is now</param>
+/// <param name="Changed">children as they were, that are other things now</param>
+/// <param name="Gone">children that are no more</param>
+/// <param name="IsChanged">mounts may hold something else</param>
+internal sealed record Listed(NodeRecord Directory, IReadOnlyList<NodeRecord> Changed, IReadOnlyList<NodeRecord> Gone, bool IsChanged);

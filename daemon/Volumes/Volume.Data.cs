@@ -1,0 +1,158 @@
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Origins;
+using Nnpfs.Origins.Fetching;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>Content: pages of files, directory files, descriptors of blocks.</summary>
+internal sealed partial class Volume
+{
+    /// <summary>A whole file of at most so many blocks is told of at its first read.</summary>
+    private const int BlocksTold = 64;
+
+    /// <summary>Waits until the pages are in the cache.</summary>
+    /// <returns>ESTALE: the version cannot be had any more; ENXIO: the node has no content; of the origin, of the cache</returns>
+    public async ValueTask<Result<DataGrant>> GetDataAsync(DataWant want, Wait wait, CancellationToken cancel)
+    {
+        if (!_tree.Get(want.Node).TryGet(out NodeRecord? node, out Errno errno))
+            return errno;
+        return node.Facts.Kind switch
+        {
+            OriginKind.Directory => await GetDirectoryAsync(node, want, wait, cancel),
+            OriginKind.File when node.Version == want.Version && node.Version != 0 => await GetFileAsync(node, want, wait, cancel),
+            OriginKind.File => GetOutdated(want),
+            _ => Errno.ENXIO,
+        };
+    }
+
+    /// <summary>A reader passed its mark: what is ahead of it is fetched, and told of when it is there.</summary>
+    /// <param name="want">where the reader is</param>
+    /// <param name="tell">installs what came</param>
+    public void Ahead(DataWant want, Action<DataGrant> tell)
+    {
+        if (_tree.Get(want.Node).TryGet(out NodeRecord? node, out _) && node.Version == want.Version && node.Facts.Kind == OriginKind.File && want.Offset < node.Facts.Size)
+            _work.Add(AheadAsync(node, want, tell));
+    }
+
+    /// <returns>ENOENT: that block file is no more</returns>
+    public Result<SafeFd> OpenBlock(BlockName name)
+    {
+        if (!_cache.HoldKnown(name.Node, name.Version).TryGet(out Content? content, out _))
+            return Errno.ENOENT;
+        Result<SafeFd> opened = content.OpenForReading(name.Block, name.Generation);
+        content.Release();
+        return opened;
+    }
+
+    public void Accessed(IEnumerable<NodeId> nodes) => _cache.Accessed(nodes);
+
+    private async Task<Result<DataGrant>> GetDirectoryAsync(NodeRecord directory, DataWant want, Wait wait, CancellationToken cancel)
+    {
+        long since = _fresh.Moment;
+        Content? file = _tree.HoldListing(directory);
+        Grant grant = Known(directory, since);
+        if (file is null || (directory.Version != want.Version && !IsFresh(grant)))
+        {
+            file?.Release();
+            if (!(await AskListingAsync(directory, since, wait, cancel)).TryGet(out grant, out Errno errno))
+                return errno;
+            if (grant.Node is not { Listing: not null } listed || listed.Id != directory.Id)
+                return Errno.ESTALE;
+            directory = listed;
+            file = _tree.HoldListing(directory);
+        }
+        if (file is null)
+            return Errno.EIO; // the cache lost it at once
+        DataGrant data = GrantOf(file, 0, file.Size) with { Moved = directory.Version == want.Version ? null : grant };
+        file.Release();
+        return data;
+    }
+
+    private async Task<Result<DataGrant>> GetFileAsync(NodeRecord file, DataWant want, Wait wait, CancellationToken cancel)
+    {
+        if (!_tree.PathOf(file.Id).TryGet(out OriginPath path, out Errno errno))
+            return errno;
+        OpenContent open = _contents.Open(file, path);
+        try
+        {
+            FetchResult fetched = default;
+            if (want.Offset < open.Content.Size)
+            {
+                bool isHit = open.Content.IsFilled(want.Offset, want.Length);
+                wait.Cause = isHit ? WaitCause.Work : WaitCause.Origin;
+                fetched = await open.Fetcher.FetchAsync(new FetchRequest(want.Offset, want.Length, want.Stream), cancel);
+                wait.Cause = WaitCause.Work;
+            }
+            if (fetched.Errno != 0)
+                return await FailedAsync(file, fetched.Errno, wait, cancel);
+            return GrantOf(open.Content, want.Offset, want.Length) with { Mark = fetched.Mark };
+        }
+        finally
+        {
+            _contents.Close(open);
+        }
+    }
+
+    /// <summary>An older version is served as far as it is cached: its bytes cannot be fetched any more.</summary>
+    private Result<DataGrant> GetOutdated(DataWant want)
+    {
+        if (want.Version == 0 || !_cache.HoldKnown(want.Node, want.Version).TryGet(out Content? content, out _))
+            return Errno.ESTALE;
+        Result<DataGrant> data = content.IsFilled(want.Offset, want.Length) ? GrantOf(content, want.Offset, want.Length) : Errno.ESTALE;
+        content.Release();
+        return data;
+    }
+
+    /// <summary>A version that the origin has no more: the node is asked about again, so that the reader's next open finds what there is.</summary>
+    private async Task<Errno> FailedAsync(NodeRecord file, Errno errno, Wait wait, CancellationToken cancel)
+    {
+        NoteError(file.Id, "GetData", errno);
+        if (errno is not (Errno.ESTALE or Errno.ENOENT))
+            return errno;
+        _fresh.Break(file.Id, BreakReach.Node);
+        Result<Grant> now = await GetAttributesAsync(file.Id, wait, cancel);
+        // The same version again although the origin does not have it: its word on the content is doubted, not the reader's.
+        if (now.IsOk && now.Value.Node!.Version == file.Version)
+            _tree.Renew(file.Id);
+        Announce([file.Id, file.Parent]);
+        return Errno.ESTALE;
+    }
+
+    private async Task AheadAsync(NodeRecord node, DataWant want, Action<DataGrant> tell)
+    {
+        if (!_tree.PathOf(node.Id).TryGet(out OriginPath path, out _))
+            return;
+        OpenContent open = _contents.Open(node, path);
+        try
+        {
+            FetchResult fetched = await open.Fetcher.AheadAsync(want.Offset, want.Stream, _ending.Token);
+            if (fetched.Errno == 0 && fetched.AheadEnd > want.Offset)
+                tell(GrantOf(open.Content, want.Offset, fetched.AheadEnd - want.Offset) with { Mark = fetched.Mark });
+        }
+        catch (OperationCanceledException)
+        {
+            // arlad ends
+        }
+        finally
+        {
+            _contents.Close(open);
+        }
+    }
+
+    private static DataGrant GrantOf(Content content, long offset, long length)
+    {
+        long end = Math.Min(offset + length, content.Size);
+        long first = content.Geometry.BlockOf(offset), last = content.Geometry.BlockOf(Math.Max(end - 1, offset));
+        if (content.Geometry.BlocksIn(content.Size) <= BlocksTold)
+            (first, last) = (0, content.Geometry.BlocksIn(content.Size) - 1);
+        List<(long, BlockState)> blocks = [];
+        for (long block = first; block <= last; block++)
+        {
+            if (content.StateOf(block) is { Map: not 0 } state)
+                blocks.Add((block, state));
+        }
+        return new DataGrant(content.Key, content.Size, blocks);
+    }
+}

@@ -1,0 +1,51 @@
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Origins;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>Directories: listed by the origin, once for all who ask.</summary>
+internal sealed partial class Volume
+{
+    private async Task<Result<Grant>> AskListingAsync(NodeRecord directory, long since, Wait wait, CancellationToken cancel)
+    {
+        Result<Grant> asked = await _listings.AskAsync(
+            directory.Id, since, ask => AskOriginForListingAsync(directory.Id, ask), joined => wait.Cause = joined ? WaitCause.Other : WaitCause.Origin, cancel);
+        wait.Cause = WaitCause.Work;
+        return asked;
+    }
+
+    private async Task<Result<Grant>> AskOriginForListingAsync(NodeId id, CancellationToken cancel)
+    {
+        for (int asks = 0; ; asks++)
+        {
+            long since = _fresh.Moment;
+            if (!_tree.Get(id).TryGet(out NodeRecord? known, out Errno errno) || !_tree.PathOf(id).TryGet(out OriginPath path, out errno))
+                return errno;
+            Task<Result<OriginFacts>> factsAsked = _origin.RefreshAsync(path, known.Facts, cancel).AsTask();
+            Result<OriginListing> listing = await _origin.ListAsync(path, cancel);
+            Result<OriginFacts> facts = await factsAsked;
+            errno = facts.IsOk ? listing.Errno : facts.Errno;
+            if (errno != 0)
+                return FactsRules.IsGone(errno) && !known.IsRoot ? TakeAbsence(known.Parent, known.Name, since) : TakeFailure(known, errno, path, since);
+            if (facts.Value.Kind != OriginKind.Directory)
+                return Take(known.Parent, known.Name, facts.Value, since);
+            Result<Listed> listed = _tree.ApplyListing(
+                id, facts.Value, listing.Value, since, MillisecondsOf(listing.Value.FreshFor ?? facts.Value.FreshFor), force: asks == MaxAsks);
+            if (listed.IsOk)
+                return Take(known, listed.Value, since);
+            if (listed.Errno != Errno.EAGAIN)
+                return listed.Errno;
+        }
+    }
+
+    private Grant Take(NodeRecord before, Listed listed, long since)
+    {
+        bool wasListed = before.Listing is not null;
+        if ((wasListed && listed.IsChanged) || listed.Changed.Count > 0 || listed.Gone.Count > 0)
+            since = Announce(before, listed);
+        NodeRecord directory = listed.Directory;
+        return new Grant(directory, directory.Parent, _fresh.Listing(directory.Id), since);
+    }
+}

@@ -1,0 +1,120 @@
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>The mounts that are connected, and what they are told without being asked.</summary>
+internal sealed partial class Volume
+{
+    public IReadOnlyList<MountReport> Mounts => [.. Connected().Select(mount => mount.Report())];
+
+    public IReadOnlyList<Waiter> Waiters => [.. Connected().SelectMany(WaitersOf)];
+
+    /// <summary>A mount has connected: from here on it is told of every break.</summary>
+    /// <param name="mount">its session, whose lock is held</param>
+    /// <param name="id">16 bytes, the same after a reconnection</param>
+    /// <param name="epoch">that its tokens belong to; 0 = it has none</param>
+    public void Attach(IMount mount, ReadOnlySpan<byte> id, ulong epoch)
+    {
+        bool hasMissed;
+        lock (_gate)
+        {
+            _mounts.Add(mount);
+            hasMissed = _announced && epoch != 0;
+            _announced &= !hasMissed;
+        }
+        _book.Came(Convert.ToHexString(id), mount);
+        // What was announced while it was away raised no epoch then: one now, for all of it, voids its tokens.
+        if (hasMissed)
+            _cache.RaiseEpoch();
+    }
+
+    public void Detach(IMount mount)
+    {
+        lock (_gate)
+            _mounts.Remove(mount);
+        _book.Went(mount);
+    }
+
+    public void Reclaimed(IReadOnlyList<ReclaimedBlock> blocks)
+    {
+        foreach (IMount mount in Connected())
+            mount.Reclaim(blocks);
+    }
+
+    public void TellSpace()
+    {
+        SpaceReport space = Space;
+        foreach (IMount mount in Connected())
+            mount.TellSpace(space);
+    }
+
+    private IMount[] Connected()
+    {
+        lock (_gate)
+            return [.. _mounts];
+    }
+
+    /// <summary>A node is another thing than it was: every mount gives up what it holds of it and of the listing that names it.</summary>
+    /// <returns>the moment after</returns>
+    private long Announce(Applied applied)
+    {
+        NodeRecord before = applied.Before!;
+        if (before.Id != applied.Node.Id)
+            return AnnounceGone(before);
+        _contents.Drop(before);
+        _fresh.Supersede(before.Id);
+        long since = _fresh.Break(before.Parent, BreakReach.Listing);
+        Announce([before.Id, before.Parent]);
+        return since;
+    }
+
+    private long AnnounceGone(NodeRecord gone)
+    {
+        _fresh.Break(gone.Id, BreakReach.Subtree);
+        long since = _fresh.Break(gone.Parent, BreakReach.Listing);
+        Send(new Breakage(Epoch, false, [gone.Parent], [gone.Id]));
+        return since;
+    }
+
+    private long Announce(NodeRecord before, Listed listed)
+    {
+        foreach (NodeRecord changed in listed.Changed)
+        {
+            _contents.Drop(changed);
+            _fresh.Supersede(changed.Id);
+        }
+        foreach (NodeRecord gone in listed.Gone)
+            _fresh.Break(gone.Id, BreakReach.Subtree);
+        long since = _fresh.Supersede(before.Id);
+        Send(new Breakage(Epoch, false, [before.Id, .. listed.Changed.Select(node => node.Id)], [.. listed.Gone.Select(node => node.Id)]));
+        return since;
+    }
+
+    private void Announce(IReadOnlyList<NodeId> nodes) => Send(new Breakage(Epoch, false, nodes, []));
+
+    /// <summary>Sends, and does not wait for the answers.</summary>
+    private void Send(Breakage breakage)
+    {
+        lock (_gate)
+            _announced = true;
+        foreach (IMount mount in Connected())
+            _work.Add(mount.InvalidateAsync(breakage, _rules.InvalidateTimeout));
+    }
+
+    private IEnumerable<Waiter> WaitersOf(IMount mount)
+    {
+        string mountPoint = mount.Report().MountPoint;
+        return mount.Waits().Select(wait => new Waiter
+        {
+            Volume = Name,
+            MountPoint = mountPoint,
+            Operation = wait.Operation,
+            Node = wait.Node,
+            Path = _tree.PathOf(wait.Node) is { IsOk: true } path ? path.Value : default,
+            Cause = wait.Cause,
+            Since = wait.Since,
+        });
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Origins;
+using Nnpfs.Origins.Fetching;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>Fetching whole trees because a person asked for it.</summary>
+internal sealed partial class Volume
+{
+    private const int PrefetchAtOnce = 8; // files: the pool decides how many requests
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(250);
+
+    public async IAsyncEnumerable<PrefetchProgress> PrefetchAsync(OriginPath path, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var tally = new PrefetchTally();
+        yield return tally.Now(finished: false);
+        Task work = PrefetchTreeAsync(path, tally, cancel);
+        while (!work.IsCompleted)
+        {
+            await Task.WhenAny(work, Task.Delay(ReportEvery, _time, cancel));
+            if (!work.IsCompleted)
+                yield return tally.Now(finished: false);
+        }
+        await work;
+        yield return tally.Now(finished: true);
+    }
+
+    private async Task PrefetchTreeAsync(OriginPath path, PrefetchTally tally, CancellationToken cancel)
+    {
+        Result<NodeId> top = await FindAsync(path, cancel);
+        if (!top.IsOk)
+        {
+            tally.Fail(path, top.Errno);
+            return;
+        }
+        await Parallel.ForEachAsync(
+            FilesBeneathAsync(top.Value, tally, cancel),
+            new ParallelOptions { MaxDegreeOfParallelism = PrefetchAtOnce, CancellationToken = cancel },
+            async (file, stop) => await PrefetchFileAsync(file, tally, stop));
+    }
+
+    /// <summary>Every file at and beneath a node, as the walk finds them: a directory's own before those of its directories.</summary>
+    private async IAsyncEnumerable<NodeReport> FilesBeneathAsync(NodeId top, PrefetchTally tally, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        Stack<NodeId> left = new([top]);
+        while (left.TryPop(out NodeId node))
+        {
+            Result<Grant> known = await GetAttributesAsync(node, NewWait("prefetch", node), cancel);
+            if (!known.IsOk)
+            {
+                tally.Fail(_tree.PathOf(node) is { IsOk: true } path ? path.Value : default, known.Errno);
+                continue;
+            }
+            if (known.Value.Node!.Facts.Kind != OriginKind.Directory)
+            {
+                if (known.Value.Node.Facts.Kind == OriginKind.File && ReportOf(known.Value.Node) is { IsOk: true } file)
+                    yield return tally.Found(file.Value);
+                continue;
+            }
+            Result<IReadOnlyList<NodeReport>> entries = await ListAsync(node, cancel);
+            if (!entries.IsOk)
+                tally.Fail(_tree.PathOf(node) is { IsOk: true } path ? path.Value : default, entries.Errno);
+            foreach (NodeReport entry in entries.IsOk ? entries.Value : [])
+            {
+                if (entry.Facts.Kind == OriginKind.File && entry.Version != 0)
+                    yield return tally.Found(entry);
+                else if (entry.Facts.Kind is OriginKind.Directory or OriginKind.File)
+                    left.Push(entry.Id);
+            }
+        }
+        tally.Walked = true;
+    }
+
+    private async ValueTask PrefetchFileAsync(NodeReport file, PrefetchTally tally, CancellationToken cancel)
+    {
+        tally.Current = file.Path;
+        if (file.Facts.Size == 0 || file.IsWhole)
+        {
+            tally.Done(file.Facts.Size);
+            return;
+        }
+        if (!_tree.Get(file.Id).TryGet(out NodeRecord? record, out Errno errno))
+        {
+            tally.Fail(file.Path, errno);
+            return;
+        }
+        OpenContent open = _contents.Open(record, file.Path);
+        try
+        {
+            FetchResult fetched = await open.Fetcher.FetchAsync(new FetchRequest(0, open.Content.Size, Background: true), cancel);
+            if (fetched.Errno == 0)
+                tally.Done(file.Facts.Size);
+            else
+                tally.Fail(file.Path, fetched.Errno);
+        }
+        finally
+        {
+            _contents.Close(open);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Origins;
+
+namespace Nnpfs.Daemon.Volumes;
+
+/// <summary>Changes that the origin tells of.</summary>
+internal sealed partial class Volume
+{
+    private static readonly TimeSpan WatchAgain = TimeSpan.FromSeconds(5);
+
+    /// <summary>Begins to listen. What changed while nobody listened is unknown: tokens of an earlier run are void.</summary>
+    public void Start()
+    {
+        if (_origin is not IWatchingOrigin watching)
+            return;
+        _cache.RaiseEpoch();
+        _work.Add(WatchAsync(watching));
+    }
+
+    private async Task WatchAsync(IWatchingOrigin watching)
+    {
+        while (!_ending.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (OriginChange? change in watching.WatchAsync(_ending.Token))
+                    Take(change);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                Log.WatchFailed(_log, failure, Name);
+            }
+            Take((OriginChange?)null);
+            await Task.Delay(WatchAgain, _time, _ending.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private void Take(OriginChange? change)
+    {
+        if (change is null)
+        {
+            _fresh.BreakAll(_tree.Root);
+            Send(new Breakage(Epoch, Volume: true, [], []));
+            return;
+        }
+        // What is not known holds no token; its parent's listing and absent names may.
+        (NodeRecord node, bool isExact) = Nearest(change.Path);
+        bool deep = change.Deep && isExact;
+        if (deep && _cache.Subtree(node.Id) is { IsOk: true } beneath)
+            _fresh.BreakSubtree(node.Id, beneath.Value);
+        else
+            _fresh.Break(node.Id, BreakReach.Node);
+        _fresh.Break(node.Parent, BreakReach.Listing);
+        Send(new Breakage(Epoch, Volume: false, deep ? [node.Parent] : [node.Id, node.Parent], deep ? [node.Id] : []));
+    }
+
+    /// <summary>The node at the path, or the nearest directory above it that is known.</summary>
+    private (NodeRecord Node, bool IsExact) Nearest(OriginPath path)
+    {
+        NodeRecord node = _tree.Get(_tree.Root).Value;
+        foreach (byte[] name in NamesOf(path))
+        {
+            if (!_tree.Find(node.Id, name).TryGet(out NodeRecord? next, out _))
+                return (node, false);
+            node = next;
+        }
+        return (node, true);
+    }
+}
