@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Nnpfs.Daemon.Admin;
+using Nnpfs.Daemon.Admin.Server;
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Daemon.Configuration;
+using Nnpfs.Daemon.Metrics;
 using Nnpfs.Daemon.Service;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Origins;
@@ -32,6 +35,7 @@ internal static class Arlad
     private static async Task<int> ServeAsync(ArladOptions options, string file, LogSetup logs, ILogger log, Task stopping)
     {
         TimeProvider time = TimeProvider.System;
+        var slow = new SlowFetches(time);
         if (!CacheStore.TryOpen(CacheOptionsOf(options), time, logs.Factory.CreateLogger("cache"), out CacheStore? store, out string problem))
             return Fail(log, problem);
         await using CacheStore ownedStore = store;
@@ -40,11 +44,11 @@ internal static class Arlad
         {
             foreach (VolumeOptions each in options.Volumes)
             {
-                if (Open(each, options, file, store, logs, time, out problem) is not { } volume)
+                if (Open(each, options, file, store, logs, slow, out problem) is not { } volume)
                     return Fail(log, problem);
                 volumes.Add(volume);
             }
-            return await ServeAsync(options, store, volumes, logs, log, stopping);
+            return await ServeAsync(options, new AdminParts(volumes, store, logs.Control, slow, options.Text), store, volumes, logs, log, stopping);
         }
         finally
         {
@@ -53,7 +57,8 @@ internal static class Arlad
         }
     }
 
-    private static async Task<int> ServeAsync(ArladOptions options, CacheStore store, List<Volume> volumes, LogSetup logs, ILogger log, Task stopping)
+    private static async Task<int> ServeAsync(
+        ArladOptions options, AdminParts parts, CacheStore store, List<Volume> volumes, LogSetup logs, ILogger log, Task stopping)
     {
         store.BlocksReclaimed += (cache, blocks) => volumes.Find(volume => volume.Name == cache.Name)?.Reclaimed(blocks);
         var channel = new ChannelOptions
@@ -69,6 +74,15 @@ internal static class Arlad
         if (!started.TryGet(out ChannelServer? server, out Errno errno))
             return Fail(log, CannotListen(options.ChannelSocket, errno));
         await using ChannelServer ownedServer = server;
+        await using var admin = new AdminService(AdminOptions.Of(options), parts, logs.Factory, TimeProvider.System);
+        try
+        {
+            await admin.StartAsync(CancellationToken.None);
+        }
+        catch (IOException failure)
+        {
+            return Fail(log, $"the admin socket {options.AdminSocket} (or the metrics port) cannot be had: {failure.Message}");
+        }
         Log.Ready(log, string.Join(", ", volumes.Select(volume => $"{volume.Name} ({volume.Origin.Name})")), options.ChannelSocket);
         SystemdNotice.Send("READY=1");
         await stopping;
@@ -90,6 +104,7 @@ internal static class Arlad
             return null;
         }
         ArladOptions options = ConfigReader.Parse(arguments.Config, text, problems);
+        options.Text = text;
         options.Uid = arguments.Uid ?? options.Uid;
         options.Gid = arguments.Gid ?? options.Gid;
         return problems.Count == 0 ? options : null;
@@ -103,9 +118,9 @@ internal static class Arlad
     };
 
     private static Volume? Open(
-        VolumeOptions options, ArladOptions shared, string file, CacheStore store, LogSetup logs, TimeProvider time, out string problem)
+        VolumeOptions options, ArladOptions shared, string file, CacheStore store, LogSetup logs, SlowFetches slow, out string problem)
     {
-        OriginMade made = OriginMaker.Make(options, logs.Factory.CreateLogger("origin"), time);
+        OriginMade made = OriginMaker.Make(options, slow, logs.Factory.CreateLogger("origin"), TimeProvider.System);
         if (made.Origin is not { } origin)
         {
             int line = options.Lines.GetValueOrDefault(made.Problem!.Key, options.Line);
@@ -116,7 +131,7 @@ internal static class Arlad
         Result<CacheVolume> cache = store.OpenVolume(options.Name, new Geometry(options.BlockSize), checksums);
         problem = cache.IsOk ? "" : $"the cache of volume \"{options.Name}\" cannot be opened in {shared.Cache}: {cache.Errno}";
         var rules = new VolumeRules { Mounters = shared.Mounters, InvalidateTimeout = shared.InvalidateTimeout, Grace = shared.Grace };
-        return cache.IsOk ? new Volume(options, rules, origin, store, cache.Value, logs.Factory.CreateLogger("volume"), time) : null;
+        return cache.IsOk ? new Volume(options, rules, origin, store, cache.Value, logs.Factory.CreateLogger("volume"), TimeProvider.System) : null;
     }
 
     private static string CannotListen(string socket, Errno errno) => errno switch

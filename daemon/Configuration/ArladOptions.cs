@@ -56,6 +56,9 @@ internal sealed class ArladOptions
 
     public int Gid { get; set; }
 
+    /// <summary>The file as it was read: for the bug report, which takes secrets out.</summary>
+    public string Text { get; set; } = "";
+
     public List<VolumeOptions> Volumes { get; } = [];
 }
 

@@ -1,3 +1,4 @@
+using Nnpfs.Daemon.Metrics;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
@@ -65,7 +66,15 @@ internal sealed partial class MountSession
             EndIfIdle();
         }
         Wake(call.Envelope.Sequence, errno);
+        Count(call, row.Name, errno, _time.GetElapsedTime(start));
         Log.Call(_log, row.Name, call.Envelope.Sequence, call.Wait.Node, errno, _time.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    private static void Count(CallContext call, string name, Errno errno, TimeSpan time)
+    {
+        KeyValuePair<string, object?> volume = Instruments.Volume(call.Volume.Name);
+        Instruments.Calls.Add(1, volume, new("call", name), new("result", errno == 0 ? "ok" : errno.ToString()));
+        Instruments.CallSeconds.Record(time.TotalSeconds, volume, new("call", name));
     }
 
     private void Wake(ulong sequence, Errno errno) =>

@@ -108,6 +108,7 @@ internal sealed partial class Volume
             CachedBytes = cached,
             IsWhole = record.Facts.Kind == OriginKind.Directory ? record.Listing is not null && cached == size : cached == size,
             Expires = left > 0 ? _time.GetUtcNow().AddMilliseconds(left) : null,
+            IsPinned = IsPinned(record.Id),
             LastError = ErrorOf(record.Id),
         };
     }

@@ -1,4 +1,5 @@
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Metrics;
 using Nnpfs.Origins;
 using Nnpfs.Origins.Fetching;
 using Nnpfs.Posix;
@@ -81,6 +82,7 @@ internal sealed partial class Volume
             if (want.Offset < open.Content.Size)
             {
                 bool isHit = open.Content.IsFilled(want.Offset, want.Length);
+                CountData(isHit, want, open.Content.Size);
                 wait.Cause = isHit ? WaitCause.Work : WaitCause.Origin;
                 fetched = await open.Fetcher.FetchAsync(new FetchRequest(want.Offset, want.Length, want.Stream), cancel);
                 wait.Cause = WaitCause.Work;
@@ -93,6 +95,13 @@ internal sealed partial class Volume
         {
             _contents.Close(open);
         }
+    }
+
+    private void CountData(bool isHit, DataWant want, long size)
+    {
+        (isHit ? Instruments.DataHits : Instruments.DataMisses).Add(1, Instruments.Volume(Name));
+        if (isHit)
+            Instruments.CacheServedBytes.Add(Math.Min(want.Length, size - want.Offset), Instruments.Volume(Name));
     }
 
     /// <summary>An older version is served as far as it is cached: its bytes cannot be fetched any more.</summary>

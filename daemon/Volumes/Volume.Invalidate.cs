@@ -1,4 +1,5 @@
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Metrics;
 using Nnpfs.Origins;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
@@ -23,6 +24,8 @@ internal sealed partial class Volume
         bool isAll = recursive && node.IsRoot;
         var breakage = new Breakage(epoch, isAll, recursive ? [node.Parent] : [node.Id, node.Parent], recursive ? [node.Id] : []);
         bool[] confirmed = await TellAllAsync(breakage, cancel);
+        Instruments.Invalidations.Add(1, Instruments.Volume(Name));
+        Instruments.InvalidatedNodes.Add(taken.Count, Instruments.Volume(Name));
         Log.Invalidated(_log, Name, taken.Count, confirmed.Length, epoch);
         return new InvalidationReport(taken.Count, confirmed.Count(done => done), confirmed.Count(done => !done), epoch);
     }
