@@ -110,10 +110,20 @@ public sealed class ChildProgram : IDisposable
         _process.Dispose();
     }
 
-    private static string Locate(string program)
+    private static string Locate(string program) => program switch
     {
-        string built = Path.Combine(AppContext.BaseDirectory, program);
-        return program is "arlad" or "nnpfs" or "nnpfsctl" ? built : Facilities.FindProgram(program) ?? program;
+        "arlad" => Built("daemon", program),
+        "nnpfs" => Built("driver", program),
+        "nnpfsctl" => Built("cli", program),
+        _ => Facilities.FindProgram(program) ?? program,
+    };
+
+    /// <summary>From the program's own output folder: beside the tests it lacks what their shared frameworks bring.</summary>
+    private static string Built(string folder, string program)
+    {
+        var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)); // tests/X/bin/Debug/net10.0
+        string root = output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine(root, folder, "bin", output.Parent.Name, output.Name, program);
     }
 
     private void Keep(string? line)

@@ -1,0 +1,56 @@
+using Mono.Unix.Native;
+using Nnpfs.TestKit;
+
+namespace Nnpfs.Mount.Tests.Session;
+
+/// <summary>The driver over <see cref="MemoryTree"/> in a child process, mounted; every access is a program of the system in another.</summary>
+internal sealed class MemoryMount : IAsyncDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    private MemoryMount(string options)
+    {
+        Root = _scratch.Directory("mnt");
+        string self = typeof(MemoryMount).Assembly.Location;
+        Driver = ChildProgram.Start("dotnet", self, "memory", Root, options);
+    }
+
+    public string Root { get; }
+
+    public ChildProgram Driver { get; }
+
+    public static async Task<MemoryMount> StartAsync(string options = "")
+    {
+        var mount = new MemoryMount(options);
+        await Patience.UntilAsync(() => mount.Driver.HasExited || MountTable.IsMounted(mount.Root), "the mount");
+        Assert.False(mount.Driver.HasExited, mount.Driver.Output);
+        return mount;
+    }
+
+    /// <summary>Runs a shell command in the mount; one that is late ends with the status 124, or aborts the mount.</summary>
+    public async Task<(int Status, string Output)> ShellAsync(string command)
+    {
+        var running = ChildProgram.RunAsync("timeout", "-s", "KILL", "20", "sh", "-c", $"cd '{Root}' && {command}");
+        if (await Task.WhenAny(running, Task.Delay(Patience.Limit)) != running)
+            MountTable.Abort(Root);
+        return await running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Driver.HasExited)
+        {
+            Driver.Signal(Signum.SIGTERM);
+            try
+            {
+                await Driver.WaitForExitAsync();
+            }
+            finally
+            {
+                MountTable.Remove(Root);
+            }
+        }
+        Driver.Dispose();
+        _scratch.Dispose();
+    }
+}
