@@ -38,17 +38,17 @@ internal sealed class MemoryMount : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!Driver.HasExited)
+        try
         {
-            Driver.Signal(Signum.SIGTERM);
-            try
+            if (!Driver.HasExited)
             {
+                Driver.Signal(Signum.SIGTERM);
                 await Driver.WaitForExitAsync();
             }
-            finally
-            {
-                MountTable.Remove(Root);
-            }
+        }
+        finally
+        {
+            MountTable.Remove(Root); // also what a driver that was killed has left
         }
         Driver.Dispose();
         _scratch.Dispose();
