@@ -10,7 +10,7 @@ namespace Nnpfs.TestKit.Origins;
 /// <remarks>Each change of a file is a new, strong validator. <see cref="Gate"/> stops requests until a test lets them on.</remarks>
 public sealed class MemoryOrigin : IOrigin
 {
-    private readonly ConcurrentDictionary<string, Item> _items = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Held> _items = new(StringComparer.Ordinal);
     private int _lastVersion;
     private int _facts, _listings, _reads;
     private long _bytesRead;
@@ -108,18 +108,18 @@ public sealed class MemoryOrigin : IOrigin
         return FailWith;
     }
 
-    private Item? Find(string path) =>
-        _items.TryGetValue(path, out Item? item) ? item
+    private Held? Find(string path) =>
+        _items.TryGetValue(path, out Held? item) ? item
         : path.Length == 0 || _items.Keys.Any(key => key.StartsWith(path + "/", StringComparison.Ordinal)) ? new(OriginKind.Directory, [], 0)
         : null;
 
     private Errno MissingAt(OriginPath path) =>
         !path.IsRoot && Find(path.Parent.ToString()) is { Kind: not OriginKind.Directory } ? Errno.ENOTDIR : Errno.ENOENT;
 
-    private OriginEntry EntryOf(string name, Item item) =>
+    private OriginEntry EntryOf(string name, Held item) =>
         new(Encoding.UTF8.GetBytes(name), item.Kind, ListsFacts ? FactsOf(item) : null);
 
-    private OriginFacts FactsOf(Item item) => new()
+    private OriginFacts FactsOf(Held item) => new()
     {
         Kind = item.Kind,
         Size = item.Kind == OriginKind.File ? item.Content.Length : 0,
@@ -131,5 +131,5 @@ public sealed class MemoryOrigin : IOrigin
         FreshFor = FreshFor,
     };
 
-    private sealed record Item(OriginKind Kind, byte[] Content, int Version);
+    private sealed record Held(OriginKind Kind, byte[] Content, int Version);
 }
