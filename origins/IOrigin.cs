@@ -18,7 +18,7 @@ public interface IOrigin : IAsyncDisposable
     ValueTask<Result<OriginFacts>> RefreshAsync(OriginPath path, OriginFacts known, CancellationToken cancel) => GetFactsAsync(path, cancel);
 
     /// <summary>How long the origin has asked to be left alone from now on (Retry-After); zero = it has not. A filter forwards it.</summary>
-    /// <remarks>EBUSY answers come from an origin that says so; EBUSY, EIO and ETIMEDOUT are worth another try.</remarks>
+    /// <remarks>EBUSY answers come from an origin that says so; EBUSY, EIO, ETIMEDOUT and EHOSTUNREACH are worth another try.</remarks>
     TimeSpan RetryAfter => TimeSpan.Zero;
 
     /// <summary>The entries of one directory, without "." and "..", in any order, each name once.</summary>

@@ -120,9 +120,7 @@ internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions opt
     {
         HttpState state = answer.State with { Size = size };
         OriginValidator validator = HttpValidator.Of(state);
-        // The same state under another name (a listing's date and size, a digest by a manifest): the version goes on.
-        if (known is { Kind: OriginKind.File } && known.Size == size && HttpValidator.Parse(known.Validator) is { Kind: HttpValidatorKind.Date } date
-            && state.Modified is not null && date.Matches(state))
+        if (known is { Kind: OriginKind.File } && known.Size == size && Continues(known.Validator, state))
             validator = known.Validator;
         bool once = HttpValidator.Parse(validator).Kind == HttpValidatorKind.Once;
         if (once)
@@ -133,6 +131,14 @@ internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions opt
             FreshFor = Freshness.Of(answer.Response),
         };
     }
+
+    /// <summary>
+    /// Is this the known state under another name? A listing's date and size, and the weak ETag that Apache gives to what has just
+    /// changed and makes strong a second later: the version goes on.
+    /// </summary>
+    private static bool Continues(OriginValidator known, HttpState state) =>
+        HttpValidator.Parse(known) is { Kind: HttpValidatorKind.Date or HttpValidatorKind.WeakTag } version
+        && state.Modified is not null && version.Matches(state);
 
     private static HttpAsk Conditional(HttpAsk ask, OriginFacts? known)
     {
