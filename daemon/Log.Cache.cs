@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Error, "the index failed: sqlite={Code} {Message}")]
     public static partial void IndexFailed(this ILogger log, int code, string message);
 
+    [LoggerMessage(2010, LogLevel.Error, "the cache's upkeep failed, and goes on")]
+    public static partial void UpkeepFailed(this ILogger log, Exception surprise);
+
     [LoggerMessage(2009, LogLevel.Error, "the index is damaged ({Reason}): nothing more is kept in it; restart arlad, and it begins a new one")]
     public static partial void IndexDamaged(this ILogger log, string reason);
 

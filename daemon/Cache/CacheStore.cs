@@ -95,14 +95,14 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
             directory.Dispose();
             return false;
         }
-        if (OpenIndex(directory, time, log, out problem) is not { } core)
+        if (OpenIndex(directory, index => new CacheCore(options, index, numbers, time, log), time, log, out problem) is not { } core)
         {
             directory.Dispose();
             return false;
         }
         if (isNew)
             log.CacheIsNew(options.Directory);
-        store = new CacheStore(directory, new CacheCore(options, core, numbers, time, log));
+        store = new CacheStore(directory, core);
         store._upkeep.Start();
         return true;
     }
@@ -181,23 +181,28 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
     }
 
     // Anything that SQLite says at this point but "full" or "cannot open" means that the file is not to be trusted.
-    private static Database? OpenIndex(CacheDirectory directory, TimeProvider time, ILogger log, out string problem)
+    private static CacheCore? OpenIndex(
+        CacheDirectory directory, Func<Database, CacheCore> compose, TimeProvider time, ILogger log, out string problem)
     {
         if (directory.IsMarkedDamaged)
             log.IndexSetAside(directory.SetIndexAside(time), "found by the last run");
         for (int attempt = 0; attempt < 2; attempt++)
         {
+            Database? index = null;
             try
             {
                 problem = "";
-                return IndexFile.Open(directory.IndexPath, log);
+                index = IndexFile.Open(directory.IndexPath, log);
+                return compose(index);
             }
             catch (IndexException failure) when (attempt == 0 && failure.Code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR)
             {
+                index?.Dispose();
                 log.IndexSetAside(directory.SetIndexAside(time), failure.Message);
             }
             catch (IndexException failure)
             {
+                index?.Dispose();
                 problem = $"cannot open the index {directory.IndexPath}: {failure.Message}.";
                 return null;
             }

@@ -12,10 +12,15 @@ namespace Nnpfs.Daemon.Cache;
 /// </remarks>
 internal sealed class Committer(CacheCore core) : IDisposable
 {
+    private const int Crowd = 256; // waiting blocks have their files open
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Lock _gate = new();
     private List<(Content Content, long Index, Block Block)> _waiting = []; // guarded by _gate
     private Dictionary<NodeId, long> _used = []; // guarded by _gate; node to minute
+
+    /// <summary>Asks for a commit before its time. Set once, by the upkeep.</summary>
+    public Action? Crowded { get; set; }
 
     public int Waiting
     {
@@ -29,8 +34,14 @@ internal sealed class Committer(CacheCore core) : IDisposable
     /// <summary>Adds a block that has a hold on its content for this.</summary>
     public void Add(Content content, long index, Block block)
     {
+        int waiting;
         lock (_gate)
+        {
             _waiting.Add((content, index, block));
+            waiting = _waiting.Count;
+        }
+        if (waiting == Crowd)
+            Crowded?.Invoke();
     }
 
     public void Used(IEnumerable<NodeId> nodes)

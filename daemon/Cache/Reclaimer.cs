@@ -19,6 +19,8 @@ internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeO
         if (TryReserveNow(bytes))
             return true;
         CacheLimits limits = core.Space.Limits;
+        if (bytes > limits.Bytes)
+            return false; // the whole cache would go, for nothing
         long aim = Math.Max(limits.LowBytes - bytes, 0);
         Free(Math.Max(core.Space.Used + core.Space.Reserved - aim, Math.Max(bytes, limits.FreeBytes + bytes - DiskFree())));
         return TryReserveNow(bytes);

@@ -20,7 +20,11 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
 
     public event Action<CacheVolume, IReadOnlyList<ReclaimedBlock>>? BlocksReclaimed;
 
-    public void Start() => _running = Task.WhenAll(Task.Run(CommitAsync), Task.Run(TellAsync), Task.Run(CheckSlowlyAsync));
+    public void Start()
+    {
+        core.Committer.Crowded = Wake;
+        _running = Task.WhenAll(Task.Run(CommitAsync), Task.Run(TellAsync), Task.Run(() => GuardAsync(CheckSlowlyAsync)));
+    }
 
     /// <summary>Looks at the limits now.</summary>
     public void Wake()
@@ -57,9 +61,27 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
         while (!_stop.IsCancellationRequested)
         {
             await WokenAsync(core.Options.CommitEvery).ConfigureAwait(false);
-            await core.Committer.CommitAsync().ConfigureAwait(false);
-            core.Reclaimer.Keep();
-            forgetter.Keep();
+            await GuardAsync(KeepAsync).ConfigureAwait(false);
+        }
+    }
+
+    private async Task KeepAsync()
+    {
+        await core.Committer.CommitAsync().ConfigureAwait(false);
+        core.Reclaimer.Keep();
+        forgetter.Keep();
+    }
+
+    // A surprise must not end the upkeep: without commits nothing would outlive this run.
+    private async Task GuardAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception surprise)
+        {
+            core.Log.UpkeepFailed(surprise);
         }
     }
 
@@ -83,8 +105,14 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
             while (told.Count < MaxTold && reader.TryRead(out (CacheVolume Volume, ReclaimedBlock Block) next))
                 told.Add(next);
             foreach (IGrouping<CacheVolume, ReclaimedBlock> group in told.GroupBy(one => one.Volume, one => one.Block))
-                BlocksReclaimed?.Invoke(group.Key, [.. group]);
+                await GuardAsync(() => Tell(group.Key, [.. group])).ConfigureAwait(false);
         }
+    }
+
+    private Task Tell(CacheVolume volume, ReclaimedBlock[] blocks)
+    {
+        BlocksReclaimed?.Invoke(volume, blocks);
+        return Task.CompletedTask;
     }
 
     private async Task WokenAsync(TimeSpan atMost)

@@ -154,6 +154,8 @@ internal sealed class Database : IDisposable
     {
         // SQLite may have rolled the whole transaction back by itself (full disk, I/O error): ask, do not guess.
         _inTransaction = raw.sqlite3_get_autocommit(_handle) == 0;
+        if (failure.Code == raw.SQLITE_CONSTRAINT)
+            return Errno.EEXIST; // an answer, not a failure
         if (failure.Code is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
             SetDamaged(failure.Message);
         else

@@ -43,7 +43,7 @@ public sealed class NodeIndexTests
     {
         await using var cache = new CacheFixture();
         Assert.Equal((Errno)0, cache.Volume.Put(cache.File("same")));
-        Assert.NotEqual((Errno)0, cache.Volume.Put(cache.File("same")));
+        Assert.Equal(Errno.EEXIST, cache.Volume.Put(cache.File("same")));
     }
 
     [Fact]
