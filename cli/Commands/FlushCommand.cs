@@ -8,7 +8,7 @@ internal static class FlushCommand
 {
     public static Command Make(CommandLine line)
     {
-        Argument<string[]> path = Targets.Paths(line, ArgumentArity.ZeroOrOne, "what to drop; of a directory: all beneath it");
+        Argument<string> path = Targets.Path(line, "what to drop; of a directory: all beneath it");
         Option<string> volume = Targets.Volume(line);
         Command command = line.Verb("flush", "Drop cached content; the next read fetches it again",
             ["nnpfsctl flush docs:linux      free what it takes on the cache's disk", "nnpfsctl flush --volume docs   all of a volume"],
@@ -19,11 +19,11 @@ internal static class FlushCommand
         return command;
     }
 
-    private static Target TargetOf(Invocation run, Argument<string[]> path, Option<string> volume) =>
-        (run.Parsed.GetValue(path) ?? [], run.Parsed.GetValue(volume)) switch
+    private static Target TargetOf(Invocation run, Argument<string> path, Option<string> volume) =>
+        (run.Parsed.GetValue(path), run.Parsed.GetValue(volume)) switch
         {
-            ([var one], null) => Targets.Of([one])[0],
-            ([], { } name) => new() { Volume = name },
+            ({ } one, null) => Targets.Of(one),
+            (null, { } name) => new() { Volume = name },
             _ => throw new UsageException("give either a PATH or --volume"),
         };
 }

@@ -8,7 +8,7 @@ internal static class InvalidateCommand
 {
     public static Command Make(CommandLine line)
     {
-        Argument<string[]> path = Targets.Paths(line, ArgumentArity.ZeroOrOne, "a file or directory");
+        Argument<string> path = Targets.Path(line, "a file or directory");
         Option<string> node = Targets.Node();
         Option<string> volume = Targets.Volume(line);
         var recursive = new Option<bool>("--recursive", "-r") { Description = "a directory: everything beneath it as well" };
@@ -27,14 +27,14 @@ internal static class InvalidateCommand
     }
 
     private static InvalidateRequest RequestOf(
-        Invocation run, Argument<string[]> path, Option<string> node, Option<string> volume, Option<bool> recursive)
+        Invocation run, Argument<string> path, Option<string> node, Option<string> volume, Option<bool> recursive)
     {
         string? volumeName = run.Parsed.GetValue(volume);
-        return (run.Parsed.GetValue(path) ?? [], run.Parsed.GetValue(node), volumeName) switch
+        return (run.Parsed.GetValue(path), run.Parsed.GetValue(node), volumeName) switch
         {
-            ([var one], null, null) => new() { Target = Targets.Of([one])[0], Recursive = run.Parsed.GetValue(recursive) },
-            ([], { } number, _) => new() { Target = Targets.OfNode(number, volumeName), Recursive = run.Parsed.GetValue(recursive) },
-            ([], null, { } name) => new() { Target = new() { Volume = name }, Recursive = true },
+            ({ } one, null, null) => new() { Target = Targets.Of(one), Recursive = run.Parsed.GetValue(recursive) },
+            (null, { } number, _) => new() { Target = Targets.OfNode(number, volumeName), Recursive = run.Parsed.GetValue(recursive) },
+            (null, null, { } name) => new() { Target = new() { Volume = name }, Recursive = true },
             _ => throw new UsageException("give one of PATH, --node and --volume"),
         };
     }

@@ -9,9 +9,9 @@ internal static class LimitsCommand
     public static Command Make(CommandLine line)
     {
         var bytes = new Option<string>("--bytes") { Description = "the most bytes of content on the cache's disk", HelpName = "SIZE" };
-        var nodes = new Option<ulong?>("--nodes") { Description = "the most nodes that are remembered", HelpName = "NUMBER" };
-        var high = new Option<uint?>("--high") { Description = "reclaim begins above this share of them", HelpName = "PERCENT" };
-        var low = new Option<uint?>("--low") { Description = "and ends below this one", HelpName = "PERCENT" };
+        var nodes = new Option<ulong>("--nodes") { Description = "the most nodes that are remembered", HelpName = "NUMBER" };
+        var high = new Option<uint>("--high") { Description = "reclaim begins above this share of them", HelpName = "PERCENT" };
+        var low = new Option<uint>("--low") { Description = "and ends below this one", HelpName = "PERCENT" };
         Command command = line.Verb("limits", "Show, or change, what the cache may take",
             [
                 "nnpfsctl limits               show them, and what is used",
@@ -29,18 +29,19 @@ internal static class LimitsCommand
             : run.ShowAsync("SetLimits", change, LimitsReply.Parser, reply => Show(run.Screen, reply), cancel);
 
     private static SetLimitsRequest RequestOf(
-        Invocation run, Option<string> bytes, Option<ulong?> nodes, Option<uint?> high, Option<uint?> low)
+        Invocation run, Option<string> bytes, Option<ulong> nodes, Option<uint> high, Option<uint> low)
     {
-        var request = new SetLimitsRequest();
-        if (run.Parsed.GetValue(bytes) is { } size)
-            request.MaxBytes = Sizes.TryParse(size, out ulong value) ? value : throw new UsageException($"{size}: not a size, such as 50G or 512MiB");
-        if (run.Parsed.GetValue(nodes) is { } count)
-            request.MaxNodes = count;
-        if (run.Parsed.GetValue(high) is { } highPercent)
-            request.HighPercent = highPercent;
-        if (run.Parsed.GetValue(low) is { } lowPercent)
-            request.LowPercent = lowPercent;
-        return request;
+        string? size = run.Parsed.GetValue(bytes);
+        ulong maxBytes = 0;
+        if (size is not null && (!Sizes.TryParse(size, out maxBytes) || maxBytes == 0))
+            throw new UsageException($"{size}: not a size, such as 50G or 512MiB");
+        return new()
+        {
+            MaxBytes = maxBytes,
+            MaxNodes = run.Parsed.GetValue(nodes),
+            HighPercent = run.Parsed.GetValue(high),
+            LowPercent = run.Parsed.GetValue(low),
+        };
     }
 
     private static void Show(Screen screen, LimitsReply reply)

@@ -9,22 +9,22 @@ internal static class ListCommand
 {
     public static Command Make(CommandLine line)
     {
-        Argument<string[]> path = Targets.Paths(line, ArgumentArity.ZeroOrOne, "a directory; without one: the working directory, or the volumes");
+        Argument<string> path = Targets.Path(line, "a directory; without one: the working directory, or the volumes");
         Command command = line.Verb("ls", "A directory as arlad knows it, and how much of each file is cached",
             [
                 "nnpfsctl ls                    the working directory, where it is on a mount; else the volumes",
                 "nnpfsctl ls /mnt/nnpfs/linux   a directory on a mount",
                 "nnpfsctl ls docs:linux         the same by volume and path, mounted or not",
             ],
-            (run, cancel) => RunAsync(run, run.Parsed.GetValue(path) ?? [], cancel));
+            (run, cancel) => RunAsync(run, run.Parsed.GetValue(path), cancel));
         command.Arguments.Add(path);
         return command;
     }
 
-    private static Task<int> RunAsync(Invocation run, string[] paths, CancellationToken cancel)
+    private static Task<int> RunAsync(Invocation run, string? path, CancellationToken cancel)
     {
-        if (paths.Length > 0)
-            return ListAsync(run, Targets.Of(paths)[0], cancel);
+        if (path is not null)
+            return ListAsync(run, Targets.Of(path), cancel);
         PathArgument.Resolve(".", MountTable.OfProcess(), Environment.CurrentDirectory, out Target? here);
         return here is not null
             ? ListAsync(run, here, cancel)

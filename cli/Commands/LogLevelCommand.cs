@@ -24,11 +24,5 @@ internal static class LogLevelCommand
         return command;
     }
 
-    private static SetLogLevelRequest RequestOf(string? level, string? wire)
-    {
-        var request = new SetLogLevelRequest { Level = level ?? "" };
-        if (wire is not null)
-            request.WireTrace = wire == "on";
-        return request;
-    }
+    private static SetLogLevelRequest RequestOf(string? level, string? wire) => new() { Level = level ?? "", WireTrace = wire ?? "" };
 }

@@ -25,7 +25,7 @@ internal static class PinCommands
         CommandLine line, string name, string description, string what, string[] examples,
         Func<Invocation, IReadOnlyList<Target>, CancellationToken, Task<int>> act)
     {
-        Argument<string[]> paths = Targets.Paths(line, ArgumentArity.OneOrMore, what);
+        Argument<string[]> paths = Targets.Paths(line, what);
         Command command = line.Verb(name, description, examples, (run, cancel) => act(run, Targets.Of(run.Parsed.GetValue(paths)!), cancel));
         command.Arguments.Add(paths);
         return command;

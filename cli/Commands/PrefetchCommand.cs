@@ -8,7 +8,7 @@ internal static class PrefetchCommand
 {
     public static Command Make(CommandLine line)
     {
-        Argument<string[]> paths = Targets.Paths(line, ArgumentArity.OneOrMore, "files, and directories with all beneath them");
+        Argument<string[]> paths = Targets.Paths(line, "files, and directories with all beneath them");
         Command command = line.Verb("prefetch", "Fetch files and trees into the cache now",
             [
                 "nnpfsctl prefetch /mnt/nnpfs/a docs:linux   Ctrl-C ends it; what it fetched stays",

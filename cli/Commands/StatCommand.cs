@@ -8,7 +8,7 @@ internal static class StatCommand
 {
     public static Command Make(CommandLine line)
     {
-        Argument<string[]> path = Targets.Paths(line, ArgumentArity.ZeroOrOne, "what to look at");
+        Argument<string> path = Targets.Path(line, "what to look at");
         Option<string> node = Targets.Node();
         Command command = line.Verb("stat", "All that arlad knows of one file or directory",
             [
@@ -22,11 +22,11 @@ internal static class StatCommand
         return command;
     }
 
-    private static Target TargetOf(Invocation run, Argument<string[]> path, Option<string> node) =>
-        (run.Parsed.GetValue(path) ?? [], run.Parsed.GetValue(node)) switch
+    private static Target TargetOf(Invocation run, Argument<string> path, Option<string> node) =>
+        (run.Parsed.GetValue(path), run.Parsed.GetValue(node)) switch
         {
-            ([var one], null) => Targets.Of([one])[0],
-            ([], { } number) => Targets.OfNode(number, null),
+            ({ } one, null) => Targets.Of(one),
+            (null, { } number) => Targets.OfNode(number, null),
             _ => throw new UsageException("give either a PATH or --node"),
         };
 

@@ -10,17 +10,13 @@ namespace Nnpfs.Cli.Commands;
 /// <summary>The arguments and options that name things: PATH, --node, --volume.</summary>
 internal static class Targets
 {
-    public static Argument<string[]> Paths(CommandLine line, ArgumentArity arity, string description)
-    {
-        var paths = new Argument<string[]>("PATH") { Arity = arity, Description = description, HelpName = "PATH" };
-        paths.Validators.Add(result =>
-        {
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
-                result.AddError($"{option.Value}: no such option (a path that begins with - is written ./{option.Value})");
-        });
-        paths.CompletionSources.Add(context => Completion.Volumes(line, context, ":"));
-        return paths;
-    }
+    /// <summary>One PATH, which may be left out.</summary>
+    public static Argument<string> Path(CommandLine line, string description) =>
+        Complete(line, new Argument<string>("PATH") { Arity = ArgumentArity.ZeroOrOne, Description = description, HelpName = "PATH" });
+
+    /// <summary>One PATH or more.</summary>
+    public static Argument<string[]> Paths(CommandLine line, string description) =>
+        Complete(line, new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = description, HelpName = "PATH" });
 
     public static Option<string> Volume(CommandLine line)
     {
@@ -50,10 +46,24 @@ internal static class Targets
             : throw new UsageException($"{node}: not the number of a node: hex digits, as nnpfsctl ls and stat show it");
     }
 
+    public static Target Of(string path) => Of(path, MountTable.OfProcess());
+
     private static Target Of(string path, MountTable mounts) =>
         PathArgument.Resolve(path, mounts, Environment.CurrentDirectory, out Target? target) is var error && target is not null
             ? target
             : throw new UsageException(error);
+
+    private static TArgument Complete<TArgument>(CommandLine line, TArgument paths)
+        where TArgument : Argument
+    {
+        paths.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
+                result.AddError($"{option.Value}: no such option (a path that begins with - is written ./{option.Value})");
+        });
+        paths.CompletionSources.Add(context => Completion.Volumes(line, context, ":"));
+        return paths;
+    }
 }
 
 /// <summary>The command line says what cannot be done.</summary>

@@ -22,13 +22,11 @@ internal sealed class LimitsHandlers(ICacheAdmin cache)
         CacheLimits now = cache.Limits;
         CacheLimits wanted = now with
         {
-            Bytes = request.HasMaxBytes ? (long)Math.Min(request.MaxBytes, long.MaxValue) : now.Bytes,
-            Nodes = request.HasMaxNodes ? (long)Math.Min(request.MaxNodes, long.MaxValue) : now.Nodes,
-            HighPercent = request.HasHighPercent ? (int)Math.Min(request.HighPercent, int.MaxValue) : now.HighPercent,
-            LowPercent = request.HasLowPercent ? (int)Math.Min(request.LowPercent, int.MaxValue) : now.LowPercent,
+            Bytes = request.MaxBytes > 0 ? (long)Math.Min(request.MaxBytes, long.MaxValue) : now.Bytes,
+            Nodes = request.MaxNodes > 0 ? (long)Math.Min(request.MaxNodes, long.MaxValue) : now.Nodes,
+            HighPercent = request.HighPercent > 0 ? (int)Math.Min(request.HighPercent, int.MaxValue) : now.HighPercent,
+            LowPercent = request.LowPercent > 0 ? (int)Math.Min(request.LowPercent, int.MaxValue) : now.LowPercent,
         };
-        if (wanted.Bytes == 0 || wanted.Nodes == 0)
-            return GrpcStatus.Invalid("a limit of 0 would leave no room for any file: give at least a few blocks");
         if (wanted.HighPercent > 100 || wanted.LowPercent < 1 || wanted.LowPercent >= wanted.HighPercent)
             return GrpcStatus.Invalid($"reclaim from {wanted.HighPercent} % down to {wanted.LowPercent} %: it must be 100 >= high > low >= 1");
         cache.Limits = wanted;
