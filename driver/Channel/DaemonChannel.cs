@@ -58,6 +58,9 @@ internal sealed partial class DaemonChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>Names the mount in every Hello.</summary>
+    public byte[] MountId => _options.Mount;
+
     /// <summary>Connects for the first time, once; afterwards the channel looks after itself.</summary>
     /// <returns>null: welcomed; else what a user can do something with</returns>
     public async Task<ConnectFailure?> StartAsync(CancellationToken cancel)
