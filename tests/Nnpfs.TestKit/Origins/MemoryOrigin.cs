@@ -18,6 +18,7 @@ public sealed class MemoryOrigin : IOrigin
     public OriginInfo Info { get; init; } = new("memory", IsRemote: false);
 
     /// <summary>Sets a file's content.</summary>
+    [System.Runtime.CompilerServices.IndexerName("Content")] // not Item: that is a class here
     public byte[] this[string path]
     {
         set => Set(path, value);
