@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Nnpfs.Daemon.Cache;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+using Nnpfs.TestKit;
+
+namespace Nnpfs.Fault.Tests.Cache;
+
+public sealed class FullFileSystemTests
+{
+    private const int BlockSize = 256 * 1024;
+
+    [RootFact]
+    [Claim("S21")]
+    public async Task On_a_file_system_that_is_full_pages_have_the_right_bytes_and_come_back_to_disk_when_there_is_room()
+    {
+        using var disk = new SmallDisk(24);
+        await using CacheStore store = Open(disk, new CacheLimits(1L << 30, FreeBytes: 0));
+        CacheVolume volume = store.OpenVolume("docs", new Geometry(BlockSize), checksums: true).Value;
+        string ballast = Path.Combine(disk.MountPoint, "ballast");
+        FillUp(ballast);
+
+        Content content = volume.Hold(new NodeId(1), 1, 8L * BlockSize);
+        for (int block = 0; block < 8; block++)
+            FillAndCheck(content, (long)block * BlockSize);
+        Assert.True(store.Stats.TransientBytes > 0);
+        await store.FlushAsync();
+
+        File.Delete(ballast);
+        long before = store.Stats.Bytes;
+        Content other = volume.Hold(new NodeId(2), 1, BlockSize);
+        FillAndCheck(other, 0);
+        Assert.Equal(before + BlockSize, store.Stats.Bytes);
+        Assert.Equal((Errno)0, await store.FlushAsync());
+        other.Release();
+        content.Release();
+    }
+
+    [RootFact]
+    [Claim("S22")]
+    public async Task A_limit_beyond_the_disk_keeps_the_free_space_that_it_must_leave()
+    {
+        using var disk = new SmallDisk(48);
+        const long Leave = 16L << 20;
+        await using CacheStore store = Open(disk, new CacheLimits(1L << 30, FreeBytes: Leave));
+        CacheVolume volume = store.OpenVolume("docs", new Geometry(BlockSize), checksums: true).Value;
+        Content content = volume.Hold(new NodeId(1), 1, 200L * BlockSize);
+        for (int block = 0; block < 200; block++)
+            FillAndCheck(content, (long)block * BlockSize);
+        using SafeFd directory = Files.Open(disk.MountPoint, OpenModes.ReadOnly).Value;
+        Assert.InRange(Disk.Space(directory).Value.Available, Leave - (4L << 20), long.MaxValue); // the index grows, too
+        Assert.True(store.Stats.ReclaimedBlocks > 0);
+        content.Release();
+    }
+
+    private static CacheStore Open(SmallDisk disk, CacheLimits limits)
+    {
+        var options = new CacheOptions { Directory = disk.MountPoint, Limits = limits, CommitEvery = TimeSpan.FromMilliseconds(50), ScrubRate = 0 };
+        Assert.True(CacheStore.TryOpen(options, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
+        return store;
+    }
+
+    private static void FillAndCheck(Content content, long offset)
+    {
+        var bytes = new byte[BlockSize];
+        new Random((int)(offset / BlockSize) + (int)content.Key.Node.Value).NextBytes(bytes);
+        using (PageFill fill = content.Begin(offset, BlockSize).Value)
+        {
+            Assert.Equal((Errno)0, fill.Write(offset, bytes));
+            Assert.Equal((Errno)0, fill.MarkFilled(offset, BlockSize));
+        }
+        var read = new byte[BlockSize];
+        Result<int> count = content.Read(offset, read);
+        Assert.True(count.IsOk, count.ToString());
+        Assert.Equal(bytes, read);
+    }
+
+    // To the last byte, as another program might.
+    private static void FillUp(string path)
+    {
+        using SafeFd file = Files.Open(path, OpenModes.WriteOnly | OpenModes.Create, 0x180).Value;
+        long at = 0;
+        foreach (int piece in (int[])[1 << 20, 64 << 10, 4096])
+        {
+            var bytes = new byte[piece];
+            for (; Files.WriteAt(file, bytes, at) == 0; at += piece)
+            {
+            }
+        }
+        Files.Sync(file);
+    }
+}
