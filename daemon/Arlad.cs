@@ -68,6 +68,7 @@ internal static class Arlad
             Owner = Privileges.User,
             MaxWaiting = options.MaxWaiting,
             MaxMounts = options.MaxMounts,
+            Trace = () => parts.Log.WireTrace,
         };
         volumes.ForEach(volume => volume.Start());
         Result<ChannelServer> started = ChannelServer.Start(channel, volumes, logs.Factory.CreateLogger("channel"), TimeProvider.System);

@@ -22,4 +22,7 @@ internal static partial class Log
 
     [LoggerMessage(3005, LogLevel.Information, "log level {Level}, wire trace {Trace}")]
     public static partial void LogLevelSet(this ILogger log, string level, bool trace);
+
+    [LoggerMessage(3006, LogLevel.Information, "WIRE {Direction} {Mount}: {Message}")]
+    public static partial void Wire(this ILogger log, string direction, string mount, Proto.Channel.Envelope message);
 }

@@ -49,8 +49,5 @@ internal static class Instruments
     public static readonly Counter<long> InvalidatedNodes = Meter.CreateCounter<long>(
         "nnpfs_invalidated_nodes_total", description: "Nodes whose tokens were taken back.");
 
-    public static readonly Counter<long> UncachedReads = Meter.CreateCounter<long>(
-        "nnpfs_uncached_reads_total", description: "Reads served past the cache, because its disk was full.");
-
     public static KeyValuePair<string, object?> Volume(string name) => new("volume", name);
 }

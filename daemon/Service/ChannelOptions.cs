@@ -16,4 +16,7 @@ internal sealed record ChannelOptions
 
     /// <summary>Connections at one time.</summary>
     public int MaxMounts { get; init; } = 256;
+
+    /// <summary>Is every message to be logged? Asked for each.</summary>
+    public Func<bool> Trace { get; init; } = () => false;
 }

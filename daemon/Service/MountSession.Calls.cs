@@ -1,5 +1,6 @@
 using Nnpfs.Daemon.Metrics;
 using Nnpfs.Daemon.Volumes;
+using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
 
@@ -77,8 +78,20 @@ internal sealed partial class MountSession
         Instruments.CallSeconds.Record(time.TotalSeconds, volume, new("call", name));
     }
 
+    private Errno Send(Envelope envelope, SafeFd? descriptor = null)
+    {
+        Trace("to", envelope);
+        return _connection.Send(envelope, descriptor);
+    }
+
+    private void Trace(string direction, Envelope envelope)
+    {
+        if (_server.Options.Trace())
+            Log.Wire(_log, direction, _mountPoint, envelope);
+    }
+
     private void Wake(ulong sequence, Errno errno) =>
-        _connection.Send(new Envelope { Sequence = sequence, Wakeup = new() { Errno = (uint)errno } });
+        Send(new Envelope { Sequence = sequence, Wakeup = new() { Errno = (uint)errno } });
 
     private bool TakeCancel(ulong sequence)
     {

@@ -50,7 +50,7 @@ internal sealed partial class MountSession
                 MaxWaiting = (uint)_server.Options.MaxWaiting,
                 Origin = volume.Origin.Name,
             };
-            _connection.Send(new Envelope { Welcome = welcome }, _byDescriptor ? null : volume.CacheDirectory);
+            Send(new Envelope { Welcome = welcome }, _byDescriptor ? null : volume.CacheDirectory);
         }
         TellSpace(volume.Space);
         Log.MountCame(_log, volume.Name, hello.MountPoint, _peer.Uid, _byDescriptor);
@@ -60,7 +60,7 @@ internal sealed partial class MountSession
     private bool Reject(Errno errno, string reason)
     {
         Log.MountRejected(_log, reason);
-        _connection.Send(new Envelope { Wakeup = new() { Errno = (uint)errno, Reason = reason } });
+        Send(new Envelope { Wakeup = new() { Errno = (uint)errno, Reason = reason } });
         _connection.Close(errno);
         return true;
     }

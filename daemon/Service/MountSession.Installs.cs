@@ -51,7 +51,7 @@ internal sealed partial class MountSession
     }
 
     /// <returns>zero; EIO: it could not be sent. EPIPE and its like end the session elsewhere</returns>
-    public Errno Install(Envelope envelope, SafeFd? descriptor = null) => _connection.Send(envelope, descriptor) == 0 ? 0 : Errno.EIO;
+    public Errno Install(Envelope envelope, SafeFd? descriptor = null) => Send(envelope, descriptor) == 0 ? 0 : Errno.EIO;
 
     /// <summary>Names one open file of one mount among those of all mounts; 0 = none.</summary>
     public ulong StreamOf(ulong stream) => stream == 0 ? 0 : _streams + stream;

@@ -64,7 +64,7 @@ internal sealed partial class MountSession
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         invalidate.Ticket = ++_lastTicket;
         _tickets.Add(invalidate.Ticket, done);
-        _connection.Send(new Envelope { Invalidate = invalidate });
+        Send(new Envelope { Invalidate = invalidate });
         return done.Task; // a connection that could not send closes, which completes it
     }
 

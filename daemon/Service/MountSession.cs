@@ -53,6 +53,7 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
 
     public void OnMessage(Envelope envelope, SafeFd? descriptor)
     {
+        Trace("from", envelope);
         descriptor?.Dispose(); // a driver sends none
         try
         {
