@@ -18,6 +18,9 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
 
     public bool IsDirectory => Kind == Kind.Directory;
 
+    /// <summary>The kernel or an open file holds it.</summary>
+    public bool IsUsed => References > 0 || Opens > 0;
+
     // guarded by the table's gate
     public NodeAttributes Attributes;
     public ulong Version;
@@ -25,6 +28,7 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     public long BrokenAt;     // the table's count of breaks when this one was named in an invalidation
     public long References;   // that the kernel holds
     public int Opens;
+    public long Rested;       // which of all rests was its last one
     public bool Outdated;     // of a file: another version is current
     public Node? Parent;      // with Name: the entry through which it was last found
     public byte[]? Name;

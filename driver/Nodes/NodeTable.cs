@@ -5,7 +5,8 @@ namespace Nnpfs.Driver.Nodes;
 
 /// <summary>The nodes that the kernel knows, their tokens, and what invalidations have named. Knows no messages and no kernel.</summary>
 /// <remarks>
-/// INVARIANT: a node is in the table for as long as the kernel holds references to it or an open file uses it.
+/// INVARIANT: a node is in the table for as long as the kernel holds references to it or an open file uses it, and rests here for
+/// a while afterwards: a kernel that is short of memory forgets inodes, and what is cached must be found again without arlad.
 /// INVARIANT: an answer that was asked for before an invalidation named its node gives no token. The count of breaks is read
 /// before a call (<see cref="Breaks"/>) and compared when its answer is remembered.
 /// Lock order: the gate is a leaf but for the slots' own; nothing is called with it held.
@@ -17,9 +18,12 @@ internal sealed partial class NodeTable(TimeProvider time)
     private readonly Dictionary<NodeId, Node> _current = []; // guarded by _gate: of a file, its newest version
     private readonly List<ulong> _gone = [];                 // guarded by _gate: forgotten since the last report
     private readonly Dictionary<(NodeId, ulong), Node> _old = []; // guarded by _gate: outdated files that are still in the table
+    private readonly Queue<(Node Node, long Rested)> _resting = []; // guarded by _gate: oldest first; a node that was used since has another number
+    private long _rests;                                     // guarded by _gate
     private readonly long _start = time.GetTimestamp();
 
     private const int AloneMs = 1000;
+    private const int MaxResting = 65_536;
 
     /// <summary>arlad is away: a token that has only expired, and was not taken back, holds on, a second at a time.</summary>
     public bool IsAlone
@@ -143,7 +147,7 @@ internal sealed partial class NodeTable(TimeProvider time)
             if (_slots.Get(key) is not { } node || key == 1)
                 return;
             node.References -= (long)Math.Min(count, (ulong)node.References);
-            DropIfUnused(node);
+            RestIfUnused(node);
         }
     }
 
@@ -165,7 +169,7 @@ internal sealed partial class NodeTable(TimeProvider time)
         lock (_gate)
         {
             node.Opens--;
-            DropIfUnused(node);
+            RestIfUnused(node);
         }
     }
 
@@ -235,9 +239,29 @@ internal sealed partial class NodeTable(TimeProvider time)
         (node.Parent, node.Name) = (parent, name.ToArray());
     }
 
-    private void DropIfUnused(Node node)
+    /// <summary>An outdated version goes at once: no lookup leads to it. The others make room when too many rest.</summary>
+    private void RestIfUnused(Node node)
     {
-        if (node.References > 0 || node.Opens > 0 || node.Key == 1 || _slots.Remove(node.Key) is null)
+        if (node.IsUsed)
+            return;
+        if (node.Outdated)
+        {
+            Drop(node);
+            return;
+        }
+        node.Rested = ++_rests;
+        _resting.Enqueue((node, node.Rested));
+        while (_resting.Count > MaxResting)
+        {
+            (Node oldest, long rested) = _resting.Dequeue();
+            if (!oldest.IsUsed && oldest.Rested == rested)
+                Drop(oldest);
+        }
+    }
+
+    private void Drop(Node node)
+    {
+        if (node.Key == 1 || _slots.Remove(node.Key) is null)
             return;
         if (_current.GetValueOrDefault(node.Id) == node)
         {
