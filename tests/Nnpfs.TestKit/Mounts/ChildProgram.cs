@@ -10,6 +10,7 @@ public sealed class ChildProgram : IDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private bool _disposed;
 
     private ChildProgram(Process process, string name)
     {
@@ -25,7 +26,7 @@ public sealed class ChildProgram : IDisposable
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _disposed || _process.HasExited;
 
     /// <summary>128 + the signal's number when a signal ended it.</summary>
     public int ExitCode => _process.ExitCode;
@@ -102,6 +103,9 @@ public sealed class ChildProgram : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (!HasExited)
         {
             _process.Kill();
