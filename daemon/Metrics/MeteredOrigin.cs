@@ -39,6 +39,24 @@ internal class MeteredOrigin : IOrigin
         }
     }
 
+    public TimeSpan RetryAfter => _origin.RetryAfter;
+
+    public async ValueTask<Result<OriginFacts>> RefreshAsync(OriginPath path, OriginFacts known, CancellationToken cancel)
+    {
+        long start = Begin();
+        Errno errno = Errno.EIO;
+        try
+        {
+            Result<OriginFacts> facts = await _origin.RefreshAsync(path, known, cancel);
+            errno = facts.Errno;
+            return facts;
+        }
+        finally
+        {
+            End("facts", start, errno);
+        }
+    }
+
     public async ValueTask<Result<OriginListing>> ListAsync(OriginPath directory, CancellationToken cancel)
     {
         long start = Begin();

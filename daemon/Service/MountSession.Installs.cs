@@ -30,6 +30,7 @@ internal sealed partial class MountSession
             whole.Blocks.Add(new BlockMap { Block = (ulong)block, Generation = state.Generation, Map = state.Map });
         lock (_gate)
         {
+            _known.Add(grant.Content.Node.Value);
             _holding.Add(grant.Content.Node.Value);
             foreach (InstallData part in InstallDataSplit.Split(whole))
             {
@@ -72,6 +73,8 @@ internal sealed partial class MountSession
         lock (_gate)
         {
             ulong valid = _volume!.ValidMs(grant);
+            if (grant.Node is { } known)
+                _known.Add(known.Id.Value);
             Envelope envelope = make(grant.Node is null ? null : WireNode.Of(grant.Node, valid), valid);
             envelope.Sequence = sequence;
             return Install(envelope);

@@ -46,6 +46,24 @@ internal sealed partial class MountSession
         }
     }
 
+    public bool Knows(NodeId node)
+    {
+        lock (_gate)
+            return _known.Contains(node.Value);
+    }
+
+    public void Keep(NodeId node, Func<Content> hold)
+    {
+        lock (_gate)
+        {
+            if (_closed || !_holding.Contains(node.Value))
+                return;
+            if (!_kept.TryGetValue(node.Value, out List<Content>? contents))
+                _kept[node.Value] = contents = [];
+            contents.Add(hold());
+        }
+    }
+
     private static IEnumerable<Invalidate> Cut(Breakage breakage)
     {
         if (breakage.Volume)
@@ -76,9 +94,30 @@ internal sealed partial class MountSession
 
     private bool TakeInactive(Inactive inactive)
     {
+        List<Content> released = [];
         lock (_gate)
+        {
+            _known.ExceptWith(inactive.Nodes);
             _holding.ExceptWith(inactive.Nodes);
+            foreach (ulong node in inactive.Nodes)
+            {
+                if (_kept.Remove(node, out List<Content>? contents))
+                    released.AddRange(contents);
+            }
+        }
+        released.ForEach(content => content.Release());
         return true;
+    }
+
+    private void LetGo()
+    {
+        Content[] released;
+        lock (_gate)
+        {
+            released = [.. _kept.Values.SelectMany(contents => contents)];
+            _kept.Clear();
+        }
+        Array.ForEach(released, content => content.Release());
     }
 
     private bool TakeAhead(Volume volume, Ahead ahead)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Nnpfs.Daemon.Cache;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
@@ -28,7 +29,9 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, CallContext> _calls = [];          // guarded by _gate
     private readonly Dictionary<ulong, TaskCompletionSource> _tickets = []; // guarded by _gate
-    private readonly HashSet<ulong> _holding = [];                        // guarded by _gate: nodes of which it was given blocks
+    private readonly HashSet<ulong> _known = [];                          // guarded by _gate: nodes that it was told of
+    private readonly HashSet<ulong> _holding = [];                        // guarded by _gate: of those, the ones that it was given blocks of
+    private readonly Dictionary<ulong, List<Content>> _kept = [];         // guarded by _gate: outdated versions that it may have open
     private Volume? _volume;                                              // guarded by _gate; set once by Hello
     private string _mountPoint = "";                                      // guarded by _gate; set once by Hello
     private bool _byDescriptor;                                           // guarded by _gate; set once by Hello
@@ -82,6 +85,7 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
             EndIfIdle();
         }
         volume?.Detach(this);
+        LetGo(); // after Detach: nothing is kept for this session any more
         Log.MountGone(_log, volume?.Name ?? "", _mountPoint, reason);
         _server.Forget(this);
     }

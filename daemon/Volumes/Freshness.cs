@@ -136,6 +136,16 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         }
     }
 
+    /// <summary>Nodes that are no more in the index, although they may still be at the origin.</summary>
+    public void Forget(IEnumerable<NodeId> nodes)
+    {
+        lock (_gate)
+        {
+            foreach (NodeId node in nodes)
+                _until.Remove(node);
+        }
+    }
+
     /// <summary>Takes back all that is known beneath a directory.</summary>
     /// <param name="top">the directory</param>
     /// <param name="beneath">itself and every node beneath it</param>

@@ -3,7 +3,8 @@ using Nnpfs.Proto;
 
 namespace Nnpfs.Daemon.Volumes;
 
-/// <summary>What a volume knows of a mount that is connected to it. Never called with a lock of the volume held.</summary>
+/// <summary>What a volume knows of a mount that is connected to it.</summary>
+/// <remarks>Called without a lock of the volume's own; <see cref="Keep"/> comes under the tree's. Members take the session's lock.</remarks>
 internal interface IMount
 {
     MountReport Report();
@@ -18,6 +19,14 @@ internal interface IMount
     void Reclaim(IReadOnlyList<ReclaimedBlock> blocks);
 
     void TellSpace(SpaceReport space);
+
+    /// <summary>The driver was told of this node and has not given it back.</summary>
+    bool Knows(NodeId node);
+
+    /// <summary>The driver may have this version open: it is kept until the driver gives the node back.</summary>
+    /// <param name="node">whose content it is</param>
+    /// <param name="hold">called when it does; the result is released later</param>
+    void Keep(NodeId node, Func<Content> hold);
 }
 
 /// <summary>Tokens that are taken back.</summary>

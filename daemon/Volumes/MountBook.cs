@@ -36,6 +36,16 @@ internal sealed class MountBook(TimeProvider time, TimeSpan grace)
             _known.TryAdd(id, new(null, time.GetTimestamp()));
     }
 
+    /// <summary>One of them is expected back.</summary>
+    public bool IsAnyAway
+    {
+        get
+        {
+            lock (_gate)
+                return _known.Values.Any(entry => entry.Mount is null && time.GetElapsedTime(entry.Left) < grace);
+        }
+    }
+
     /// <summary>The ids of all, to be kept for the next run.</summary>
     public IReadOnlyList<string> Known
     {

@@ -176,8 +176,13 @@ internal sealed partial class Tree
 
         public Errno Finish(CacheVolume cache)
         {
+            foreach (NodeRecord outdated in Changed)
+                tree.Outdating?.Invoke(outdated);
             foreach (NodeRecord gone in Gone)
+            {
+                tree.Outdating?.Invoke(gone);
                 cache.Remove(gone.Id);
+            }
             return cache.Put(_puts);
         }
 

@@ -20,6 +20,9 @@ internal sealed partial class Tree
 
     public Freshness Fresh { get; }
 
+    /// <summary>Told of a record whose version is about to be outdated, while its content is still there.</summary>
+    public Action<NodeRecord>? Outdating { get; set; }
+
     public NodeId Root => _cache.Root;
 
     /// <returns>ESTALE: there is no such node (any more)</returns>
@@ -79,11 +82,14 @@ internal sealed partial class Tree
             {
                 if (before.IsRoot)
                     return Errno.ENOTDIR; // a root that is no directory cannot be mounted
+                Outdating?.Invoke(before);
                 _cache.Remove(before.Id);
             }
             NodeRecord? kept = before?.Facts.Kind == facts.Kind ? before : null;
             if (!Next(kept, parent, name, facts).TryGet(out NodeRecord? after, out Errno errno))
                 return errno;
+            if (kept is not null && kept.Version != after.Version)
+                Outdating?.Invoke(kept);
             if (!ReferenceEquals(after, kept) && _cache.Put([after]) is var put && put != 0)
                 return put;
             bool changed = before is not null && (kept is null || (kept.Version != 0 && kept.Version != after.Version) || !FactsRules.AreSame(kept.Facts, after.Facts));
@@ -100,6 +106,7 @@ internal sealed partial class Tree
         {
             if (!_cache.Find(parent, name).TryGet(out NodeRecord? gone, out _))
                 return null;
+            Outdating?.Invoke(gone);
             _cache.Remove(gone.Id);
             return gone;
         }
@@ -111,7 +118,10 @@ internal sealed partial class Tree
         lock (_gate)
         {
             if (_cache.Get(node).TryGet(out NodeRecord? record, out _) && _cache.NextNumber().TryGet(out ulong version, out _))
+            {
+                Outdating?.Invoke(record);
                 _cache.Put(record with { Version = version });
+            }
         }
     }
 
@@ -126,7 +136,10 @@ internal sealed partial class Tree
                 if (_cache.Get(node).TryGet(out NodeRecord? record, out _)
                     && record is { Facts: { Kind: OriginKind.File, Validator.IsStrong: false }, Version: not 0 }
                     && _cache.NextNumber().TryGet(out ulong version, out _))
+                {
+                    Outdating?.Invoke(record);
                     changed.Add(record with { Version = version });
+                }
             }
             _cache.Put(changed);
         }

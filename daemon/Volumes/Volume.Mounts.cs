@@ -7,6 +7,8 @@ namespace Nnpfs.Daemon.Volumes;
 /// <summary>The mounts that are connected, and what they are told without being asked.</summary>
 internal sealed partial class Volume
 {
+    private static readonly TimeSpan TellSpaceEvery = TimeSpan.FromSeconds(10);
+
     public IReadOnlyList<MountReport> Mounts => [.. Connected().Select(mount => mount.Report())];
 
     public IReadOnlyList<Waiter> Waiters => [.. Connected().SelectMany(WaitersOf)];
@@ -43,11 +45,40 @@ internal sealed partial class Volume
             mount.Reclaim(blocks);
     }
 
-    public void TellSpace()
+    /// <summary>An open file keeps the version that it opened: what is cached of it stays as long as a mount knows the node.</summary>
+    private void KeepForReaders(NodeRecord outdated)
     {
-        SpaceReport space = Space;
+        if (outdated.Facts.Kind != Origins.OriginKind.File || outdated.Version == 0)
+            return;
         foreach (IMount mount in Connected())
-            mount.TellSpace(space);
+            mount.Keep(outdated.Id, () => _cache.Hold(outdated.Id, outdated.Version, outdated.Facts.Size));
+    }
+
+    /// <summary>Asked by the cache before it forgets a directory's children for want of room.</summary>
+    private bool MayForget(NodeId directory, IReadOnlyList<NodeId> children)
+    {
+        if (_book.IsAnyAway || Connected().Any(mount => mount.Knows(directory) || children.Any(mount.Knows)))
+            return false;
+        _fresh.Break(directory, BreakReach.Listing);
+        _fresh.Forget(children);
+        return true;
+    }
+
+    /// <summary>What statfs(2) answers changes slowly: the mounts are told now and then.</summary>
+    private async Task TellSpaceAsync()
+    {
+        SpaceReport told = default;
+        using var timer = new PeriodicTimer(TellSpaceEvery, _time);
+        while (!_ending.IsCancellationRequested)
+        {
+            if (Space is var space && space != told)
+            {
+                told = space;
+                foreach (IMount mount in Connected())
+                    mount.TellSpace(space);
+            }
+            await timer.WaitForNextTickAsync(_ending.Token).AsTask().ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
     }
 
     private IMount[] Connected()

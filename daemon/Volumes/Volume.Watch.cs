@@ -11,6 +11,7 @@ internal sealed partial class Volume
     /// <summary>Begins to listen. What changed while nobody listened is unknown: tokens of an earlier run are void.</summary>
     public void Start()
     {
+        _work.Add(TellSpaceAsync());
         if (_origin is not IWatchingOrigin watching)
             return;
         _cache.RaiseEpoch();

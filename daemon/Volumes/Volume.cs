@@ -59,6 +59,8 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _book = new MountBook(time, rules.Grace);
         _pool = new FetchPool(origin, new FetchOptions { MaxAhead = options.MaxAhead }, log, time);
         _contents = new OpenContents(cache, _pool);
+        _tree.Outdating = KeepForReaders;
+        cache.MayForget = MayForget;
         EnsureRoot();
     }
 
