@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Nnpfs.Daemon.Metrics;
 using Nnpfs.Origins;
+using Nnpfs.Origins.Filters;
 
 namespace Nnpfs.Daemon.Configuration;
 
@@ -10,6 +11,20 @@ internal static class OriginMaker
     public static OriginMade Make(VolumeOptions options, SlowFetches slow, ILogger log, TimeProvider time)
     {
         OriginMade made = OriginTable.Make(new OriginSource(options.Origin, options.OriginOptions, log, time));
-        return made.Origin is { } origin ? OriginMade.Of(MeteredOrigin.Around(origin, options.Name, slow, time)) : made;
+        return made.Origin is { } origin
+            ? OriginMade.Of(FilterTable.Wrap(MeteredOrigin.Around(origin, options.Name, slow, time), FiltersOf(options), time))
+            : made;
     }
+
+    private static FilterSettings FiltersOf(VolumeOptions options) => new()
+    {
+        Retry = options.Retry,
+        RetryDelay = options.RetryDelay,
+        Rate = options.Rate,
+        Delay = options.Delay,
+        Fault = options.Fault,
+        Cut = options.Short,
+        Corrupt = options.Corrupt,
+        Seed = options.FilterSeed,
+    };
 }

@@ -1,5 +1,6 @@
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Origins;
+using Nnpfs.Origins.Filters;
 
 namespace Nnpfs.Daemon.Volumes;
 
@@ -12,7 +13,7 @@ internal sealed partial class Volume
     public void Start()
     {
         _work.Add(TellSpaceAsync());
-        if (_origin is not IWatchingOrigin watching)
+        if (OriginFilter.WatchingOf(_origin) is not { } watching)
             return;
         _cache.RaiseEpoch();
         _work.Add(WatchAsync(watching));

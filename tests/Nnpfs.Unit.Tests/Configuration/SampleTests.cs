@@ -36,7 +36,7 @@ public sealed class SampleTests
         IEnumerable<string> shown = Lines.Where(line => line.StartsWith('#') && line.Length > 1 && line[1] != ' ' && line.Contains('='))
             .Select(line => line[1..line.IndexOf('=')].Trim());
 
-        Assert.Empty(shown.Where(key => !known.Contains(key)));
+        Assert.DoesNotContain(shown, key => !known.Contains(key));
     }
 
     private static string Root([CallerFilePath] string here = "") =>
