@@ -5,7 +5,7 @@ using Polly.Retry;
 namespace Nnpfs.Origins.Filters;
 
 /// <summary>Tries again what failed in passing, after pauses that double, with jitter. A read goes on at the byte where it was cut.</summary>
-/// <remarks>EIO, ETIMEDOUT, EBUSY and EAGAIN are tried again; an origin's RetryAfter is a lower bound of the pause.</remarks>
+/// <remarks>EIO, ETIMEDOUT, EBUSY and EHOSTUNREACH are tried again; an origin's RetryAfter is a lower bound of the pause.</remarks>
 public sealed class RetryFilter : OriginFilter
 {
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
@@ -26,14 +26,16 @@ public sealed class RetryFilter : OriginFilter
         {
             builder.AddRetry(new RetryStrategyOptions<Errno>
             {
-                ShouldHandle = static outcome => ValueTask.FromResult(outcome.Outcome.Exception is null && IsPassing(outcome.Outcome.Result)),
+                // Where the origin wants to be left alone for longer than anybody should wait, the errno goes out at once.
+                ShouldHandle = outcome => ValueTask.FromResult(
+                    outcome.Outcome.Exception is null && IsPassing(outcome.Outcome.Result) && Inner.RetryAfter <= MaxPause),
                 MaxRetryAttempts = tries - 1,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = pause,
                 MaxDelay = MaxPause,
                 Randomizer = random.NextDouble,
-                DelayGenerator = _ => ValueTask.FromResult<TimeSpan?>(Inner.RetryAfter > TimeSpan.Zero ? Inner.RetryAfter : null),
+                DelayGenerator = _ => ValueTask.FromResult<TimeSpan?>(Inner.RetryAfter is var asked && asked > pause ? asked : null),
             });
         }
         _pipeline = builder.Build();
@@ -66,5 +68,5 @@ public sealed class RetryFilter : OriginFilter
         return answer;
     }
 
-    private static bool IsPassing(Errno errno) => errno is Errno.EIO or Errno.ETIMEDOUT or Errno.EBUSY or Errno.EAGAIN;
+    private static bool IsPassing(Errno errno) => errno is Errno.EIO or Errno.ETIMEDOUT or Errno.EBUSY or Errno.EHOSTUNREACH;
 }

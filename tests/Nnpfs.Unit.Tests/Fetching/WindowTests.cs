@@ -1,0 +1,122 @@
+using Nnpfs.Origins.Fetching;
+using Nnpfs.TestKit;
+
+namespace Nnpfs.Unit.Tests.Fetching;
+
+public class WindowTests
+{
+    private static readonly FetchOptions Options = new()
+    {
+        MinAhead = 4 * FetchSetup.PageSize, MaxAhead = 64 * FetchSetup.PageSize, MinRangeSize = 8 * FetchSetup.PageSize,
+    };
+
+    [Fact]
+    public async Task Random_reads_fetch_nothing_ahead()
+    {
+        await using var setup = new FetchSetup(10_000, Options);
+        foreach (int page in new[] { 5000, 17, 9000, 3, 4444, 7000, 100 })
+            Assert.Equal(0, (await setup.Fetch(page, 1, stream: 1)).AheadEnd);
+        Assert.Equal(7 * FetchSetup.PageSize, setup.Pool.Stats.OriginBytes);
+    }
+
+    [Fact]
+    public async Task A_sequential_reader_gets_a_window_that_doubles_up_to_the_limit()
+    {
+        await using var setup = new FetchSetup(10_000, Options);
+        List<long> windows = [];
+        FetchResult result = await setup.Fetch(0, 2, stream: 1);
+        Assert.Equal(0, result.AheadEnd);
+        for (long page = 2; windows.Count < 12; page = result.AheadEnd / FetchSetup.PageSize)
+        {
+            result = await setup.Fetch(page, 1, stream: 1);
+            Assert.InRange(result.Mark, (page * FetchSetup.PageSize) + 1, result.AheadEnd - 1);
+            windows.Add((result.AheadEnd / FetchSetup.PageSize) - page - 1);
+        }
+        Assert.Equal([4, 8, 16, 32, 64, 64], windows.Take(6));
+        await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the window is filled");
+        Assert.True(setup.Store.IsFilled(new PageRun(0, result.AheadEnd / FetchSetup.PageSize)));
+        setup.AssertRight();
+    }
+
+    [Fact]
+    public async Task The_mark_moves_the_window_on_and_the_call_ends_when_it_is_filled()
+    {
+        await using var setup = new FetchSetup(1000, Options);
+        await setup.Fetch(0, 2, stream: 1);
+        FetchResult first = await setup.Fetch(2, 2, stream: 1);
+        FetchResult next = await setup.Fetcher.AheadAsync(first.Mark, 1, default);
+        Assert.Equal((Errno)0, next.Errno);
+        Assert.True(next.AheadEnd > first.AheadEnd && next.Mark > first.Mark);
+        await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the first window is filled");
+        Assert.True(setup.Store.IsFilled(new PageRun(0, next.AheadEnd / FetchSetup.PageSize)));
+    }
+
+    [Fact]
+    public async Task At_the_end_of_the_file_there_is_no_mark()
+    {
+        await using var setup = new FetchSetup(6, Options);
+        await setup.Fetch(0, 2, stream: 1);
+        FetchResult result = await setup.Fetch(2, 2, stream: 1);
+        Assert.Equal((0L, 6L * FetchSetup.PageSize), (result.Mark, result.AheadEnd));
+    }
+
+    [Fact]
+    public async Task A_seek_cancels_the_window()
+    {
+        await using var setup = new FetchSetup(100_000, Options);
+        setup.Hold(5);
+        await setup.Fetch(0, 2, stream: 1);
+        await setup.Fetch(2, 2, stream: 1);
+        await Patience.UntilAsync(() => setup.WasAsked(5), "the window is on its way");
+        await setup.Fetch(90_000, 1, stream: 1);
+        await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the window is given up");
+        Assert.False(setup.Store.IsFilled(new PageRun(5, 1)));
+        Assert.Equal(1, setup.Pool.Stats.CancelledRequests);
+    }
+
+    [Fact]
+    public async Task A_closed_file_cancels_its_window_but_not_what_another_waits_for()
+    {
+        await using var setup = new FetchSetup(1000, Options);
+        setup.Hold(5);
+        await setup.Fetch(0, 2, stream: 1);
+        await setup.Fetch(2, 2, stream: 1);
+        await Patience.UntilAsync(() => setup.WasAsked(5), "the window is on its way");
+        Task<FetchResult> other = setup.Fetch(6, 1, stream: 2);
+        setup.Fetcher.Forget(1);
+        setup.LetGo(5);
+        Assert.Equal((Errno)0, (await other.WaitAsync(Patience.Limit)).Errno);
+    }
+
+    [Fact]
+    public async Task Reads_that_overtake_each_other_are_still_one_run()
+    {
+        await using var setup = new FetchSetup(1000, Options);
+        await setup.Fetch(0, 4, stream: 1);
+        await setup.Fetch(8, 4, stream: 1);
+        FetchResult result = await setup.Fetch(4, 4, stream: 1);
+        Assert.True(result.AheadEnd > 12 * FetchSetup.PageSize);
+    }
+
+    [Fact]
+    public async Task Want_of_room_for_the_window_does_not_hurt_a_reader_who_has_room()
+    {
+        await using var setup = new FetchSetup(1000, Options);
+        setup.Store.Refuse = pages => pages.Count > 3 ? Errno.ENOSPC : 0;
+        await setup.Fetch(0, 2, stream: 1);
+        await setup.Fetch(2, 1, stream: 1);
+        for (int page = 3; page < 20; page++)
+            Assert.Equal((Errno)0, (await setup.Fetch(page, 1, stream: 1)).Errno);
+        setup.AssertRight();
+    }
+
+    [Fact]
+    public async Task Streams_beyond_the_limit_are_forgotten()
+    {
+        await using var setup = new FetchSetup(1000, Options with { MaxStreams = 2 });
+        await setup.Fetch(0, 2, stream: 1);
+        await setup.Fetch(500, 1, stream: 2);
+        await setup.Fetch(700, 1, stream: 3);
+        Assert.Equal(0, (await setup.Fetch(2, 1, stream: 1)).AheadEnd);
+    }
+}
