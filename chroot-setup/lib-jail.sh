@@ -142,7 +142,7 @@ make_configuration() {
     fi
     place_text /etc/arlad.conf <<TEXT
 $generated
-# Every key, with its default, stands in chroot-setup/arlad.conf.sample. Paths are those inside of the jail.
+# Every key, with its default, stands in arlad.conf(5) and in daemon/arlad.conf.sample. Paths are those inside of the jail.
 
 [arlad]
 cache = /cache
