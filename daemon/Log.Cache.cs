@@ -33,6 +33,10 @@ internal static partial class Log
     [LoggerMessage(2007, LogLevel.Error, "the cache's disk did not take the blocks of volume {Volume}: {Errno}; they are dropped")]
     public static partial void SyncFailed(this ILogger log, string volume, Errno errno);
 
-    [LoggerMessage(2008, LogLevel.Warning, "no room on the cache's disk: block {Name} is kept in memory only")]
+    [LoggerMessage(2011, LogLevel.Warning,
+        "no room for the cache (its disk or its limit is full, and nothing may be reclaimed): files are read uncached, through memory; make room on its disk")]
+    public static partial void NoRoom(this ILogger log);
+
+    [LoggerMessage(2008, LogLevel.Debug, "no room on the cache's disk: block {Name} is kept in memory only")]
     public static partial void BlockInMemory(this ILogger log, BlockName name);
 }

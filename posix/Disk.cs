@@ -6,6 +6,7 @@ public static unsafe class Disk
 {
     private const int Exclusive = 2, NonBlocking = 4;
     private const int EmptyPath = 0x1000, MaxName = 256;
+    private const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
     private const uint BasicStats = 0x7ff, CloseOnExec = 1;
 
     /// <summary>Takes the whole file for this process until the descriptor is closed; never waits.</summary>
@@ -48,7 +49,7 @@ public static unsafe class Disk
         // SAFETY: an empty, terminated path on our stack; the kernel fills a struct of the size that it defines.
         if (Libc.statx(file, &empty, EmptyPath, BasicStats, &facts) != 0)
             return Files.LastErrno();
-        return new FileExtent((long)facts.Size, (long)facts.Blocks * 512);
+        return new FileExtent((long)facts.Size, (long)facts.Blocks * 512) { IsRegular = (facts.Mode & TypeMask) == RegularFile };
     }
 
     /// <summary>Room on the file system that holds <paramref name="file"/>, for a user without privileges.</summary>
@@ -72,7 +73,11 @@ public static unsafe class Disk
 
 /// <param name="Length">bytes up to the end of the file</param>
 /// <param name="Allocated">bytes that it takes on the disk; less where it has holes</param>
-public readonly record struct FileExtent(long Length, long Allocated);
+public readonly record struct FileExtent(long Length, long Allocated)
+{
+    /// <summary>No directory, pipe or device.</summary>
+    public bool IsRegular { get; init; }
+}
 
 /// <param name="Total">bytes</param>
 /// <param name="Available">bytes</param>

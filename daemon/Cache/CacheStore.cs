@@ -25,7 +25,7 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
         core.Database.Damaged = directory.MarkDamaged;
         core.Committer = new Committer(core);
         core.Reclaimer = new Reclaimer(core, VolumeOf, directory.Self);
-        core.Transients = new TransientPool(core.Options.TransientBytes);
+        core.Transients = new TransientPool(core.Options.TransientBytes, core.Log, core.Time);
         core.Space.Use(_table.Totals() is { IsOk: true } totals ? totals.Value.Bytes : 0);
         _forgetter = new Forgetter(core, _table, VolumeOf);
         _upkeep = new Upkeep(core, _forgetter, new Sweep(core, Volumes), new Scrub(core, VolumeOf), directory.IndexPath);

@@ -133,18 +133,16 @@ internal sealed partial class Content
     private bool IsSound(long index, Block block)
     {
         BlockName name = NameOf(index, block);
-        if (!_volume.Disk.Open(name, OpenModes.ReadOnly).TryGet(out SafeFd? file, out Errno failed))
+        if (!_volume.Disk.Open(name, OpenModes.ReadOnly | OpenModes.NonBlock).TryGet(out SafeFd? file, out Errno failed))
         {
             _core.Log.BlockMissing(name, failed);
             return false;
         }
         using (file)
         {
-            int last = Geometry.PagesPerBlock - 1 - BitOperations.LeadingZeroCount(block.Map);
-            long length = last < 0 ? 0 : ((long)last * Geometry.PageSize) + PageLength(index, last);
-            if (!Disk.Extent(file).TryGet(out FileExtent extent, out _) || extent.Length < length)
+            if (!IsWhole(index, block, file))
             {
-                _core.Log.BlockDamaged(name, "shorter than the pages that it should hold");
+                _core.Log.BlockDamaged(name, "not a file that is long enough for its pages");
                 Counters.Add(ref _core.Counters.DamagedPages);
                 return false;
             }

@@ -60,18 +60,33 @@ internal sealed partial class Content
         {
             if (Find(block) is not { Map: not 0 } found)
                 return default;
-            if (!found.IsTransient && found.File is null && _volume.Disk.Open(NameOf(block, found), OpenModes.Path) is var opened)
+            if (!found.IsTransient)
             {
-                if (!opened.IsOk)
-                {
-                    _core.Log.BlockMissing(NameOf(block, found), opened.Errno);
-                    Drop(block, found);
+                if (!OpenChecked(block, found).TryGet(out SafeFd? file, out _))
                     return default;
-                }
-                opened.Value.Dispose();
+                file.Dispose();
             }
             return new BlockState(found.Generation, found.Map);
         }
+    }
+
+    /// <summary>As <see cref="Vouch"/>, for all blocks that the range [offset, offset + length) touches: what is not sound is no more when this returns.</summary>
+    public void Vouch(long offset, long length)
+    {
+        long end = Math.Min(offset + length, Size);
+        for (long block = Geometry.BlockOf(offset); block * Geometry.BlockSize < end; block++)
+            Vouch(block);
+    }
+
+    /// <summary>As <see cref="Vouch(long)"/>, but nothing is said of a block whose bytes would have to be read and checked first.</summary>
+    public BlockState VouchIfChecked(long block)
+    {
+        lock (_gate)
+        {
+            if (!_blocks.ContainsKey(block) && LoadUnchecked(block) is { Sums: not null } loaded && !_volume.IsVouched(loaded.Generation))
+                return default;
+        }
+        return Vouch(block);
     }
 
     /// <summary>Every page that the range [offset, offset + length) touches is filled; a range past the end counts up to the end.</summary>
@@ -96,8 +111,8 @@ internal sealed partial class Content
             if (Find(block) is not { Map: not 0 } found || found.Generation != generation)
                 return Errno.ENOENT;
             return found.IsTransient
-                ? Files.Open($"/proc/self/fd/{found.File!.Number}", OpenModes.ReadOnly)
-                : _volume.Disk.Open(NameOf(block, found), OpenModes.ReadOnly);
+                ? Files.Reopen(found.File!, OpenModes.ReadOnly)
+                : OpenChecked(block, found);
         }
     }
 
@@ -156,6 +171,38 @@ internal sealed partial class Content
         (int)Math.Clamp(Size - (block * Geometry.BlockSize) - ((long)page * Geometry.PageSize), 0, Geometry.PageSize);
 
     private BlockName NameOf(long index, Block block) => new(Key.Node, Key.Version, index, block.Generation);
+
+    // Holds _gate. ENOENT: somebody removed, cut or replaced the file; what was known of it is dropped, and is fetched again. Where a
+    // fetch is under way, the file that it writes is still open: it serves until the fetch has ended.
+    private Result<SafeFd> OpenChecked(long index, Block block)
+    {
+        BlockName name = NameOf(index, block);
+        Result<SafeFd> opened = _volume.Disk.Open(name, OpenModes.ReadOnly | OpenModes.NonBlock);
+        if (opened.IsOk && IsWhole(index, block, opened.Value))
+            return opened;
+        if (opened.IsOk)
+        {
+            opened.Value.Dispose();
+            _core.Log.BlockDamaged(name, "not a file that is long enough for its pages");
+        }
+        else
+        {
+            _core.Log.BlockMissing(name, opened.Errno);
+        }
+        if (block.Fills == 0)
+            Drop(index, block);
+        block.IsDistrusted = true;
+        return block is { IsGone: false, File: { } file } && Files.Reopen(file, OpenModes.ReadOnly) is { IsOk: true } reopened
+            && IsWhole(index, block, reopened.Value) ? reopened : Errno.ENOENT;
+    }
+
+    // Holds _gate. A regular file that reaches to the end of its last filled page.
+    private bool IsWhole(long index, Block block, SafeFd file)
+    {
+        int last = Geometry.PagesPerBlock - 1 - System.Numerics.BitOperations.LeadingZeroCount(block.Map);
+        long length = last < 0 ? 0 : ((long)last * Geometry.PageSize) + PageLength(index, last);
+        return Disk.Extent(file).TryGet(out FileExtent extent, out _) && extent.IsRegular && extent.Length >= length;
+    }
 
     // Holds _gate. Null: there is nothing of this block.
     private Block? Find(long index)

@@ -49,6 +49,7 @@ internal sealed partial class Tree
         if (directory.Listing is not { } listing)
             return null;
         Content content = _cache.Hold(directory.Id, directory.Version, listing.Size);
+        content.Vouch(0, listing.Size);
         if (content.IsFilled(0, listing.Size))
             return content;
         content.Release();

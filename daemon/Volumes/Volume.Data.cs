@@ -81,6 +81,8 @@ internal sealed partial class Volume
             FetchResult fetched = default;
             if (want.Offset < open.Content.Size)
             {
+                // A driver asks for what it cannot read: the block files are looked at, and what is damaged or gone is fetched again.
+                open.Content.Vouch(want.Offset, want.Length);
                 bool isHit = open.Content.IsFilled(want.Offset, want.Length);
                 CountData(isHit, want, open.Content.Size);
                 wait.Cause = isHit ? WaitCause.Work : WaitCause.Origin;
@@ -109,6 +111,7 @@ internal sealed partial class Volume
     {
         if (want.Version == 0 || !_cache.HoldKnown(want.Node, want.Version).TryGet(out Content? content, out _))
             return Errno.ESTALE;
+        content.Vouch(want.Offset, want.Length);
         Result<DataGrant> data = content.IsFilled(want.Offset, want.Length) ? GrantOf(content, want.Offset, want.Length) : Errno.ESTALE;
         content.Release();
         return data;
@@ -154,12 +157,13 @@ internal sealed partial class Volume
     {
         long end = Math.Min(offset + length, content.Size);
         long first = content.Geometry.BlockOf(offset), last = content.Geometry.BlockOf(Math.Max(end - 1, offset));
-        if (content.Geometry.BlocksIn(content.Size) <= BlocksTold)
-            (first, last) = (0, content.Geometry.BlocksIn(content.Size) - 1);
+        bool tellsAll = content.Geometry.BlocksIn(content.Size) <= BlocksTold;
         List<(long, BlockState)> blocks = [];
-        for (long block = first; block <= last; block++)
+        for (long block = tellsAll ? 0 : first; block <= (tellsAll ? content.Geometry.BlocksIn(content.Size) - 1 : last); block++)
         {
-            if (content.StateOf(block) is { Map: not 0 } state)
+            // Nobody waits for what was not asked for: it is told of only if that needs no check of its bytes.
+            BlockState state = block >= first && block <= last ? content.Vouch(block) : content.VouchIfChecked(block);
+            if (state.Map != 0)
                 blocks.Add((block, state));
         }
         return new DataGrant(content.Key, content.Size, blocks);

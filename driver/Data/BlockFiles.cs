@@ -20,16 +20,23 @@ internal sealed class BlockFiles(int capacity) : IDisposable
     }
 
     /// <summary>The block's file, open; the caller releases it.</summary>
-    /// <param name="errno">ENOENT: reclaimed; EBADF: it must be asked for by <see cref="Attach"/>; EACCES, EMFILE, EIO</param>
+    /// <param name="errno">EBADF: its descriptor must be asked for, and given to <see cref="Attach"/>; EAGAIN, EMFILE, ENFILE</param>
     /// <returns>null with an errno</returns>
     public BlockFile? Borrow(Content content, long block, BlockState state, out Errno errno)
     {
         errno = 0;
         if (state.TryBorrow() is { } there)
             return there;
-        Result<SafeFd> opened = Open(new BlockName(content.Node, content.Version, block, state.Generation));
+        Result<SafeFd> opened = state.IsByDescriptor ? Errno.EBADF : Open(new BlockName(content.Node, content.Version, block, state.Generation));
+        if (opened.IsOk)
+            return Attach(state, opened.Value);
         errno = opened.Errno;
-        return opened.IsOk ? Attach(state, opened.Value) : null;
+        if (errno is Errno.EAGAIN or Errno.EMFILE or Errno.ENFILE)
+            return null;
+        // Whatever is wrong with the name (reclaimed, in memory only, another user's, a symlink), arlad knows better.
+        state.Doubt();
+        errno = Errno.EBADF;
+        return null;
     }
 
     /// <summary>Keeps a descriptor as the block's file.</summary>
@@ -77,7 +84,7 @@ internal sealed class BlockFiles(int capacity) : IDisposable
     {
         try
         {
-            return Files.OpenBeneath(directory, path, OpenModes.ReadOnly);
+            return Files.OpenBeneath(directory, path, OpenModes.ReadOnly | OpenModes.NonBlock); // a pipe in its place must not hold us
         }
         catch (ObjectDisposedException)
         {

@@ -8,6 +8,7 @@ internal sealed class BlockState(ulong generation, ulong map)
     private volatile BlockFile? _file;        // atomic
     private volatile bool _used;              // since the clock's hand last passed
     private volatile bool _dropped;
+    private volatile bool _byDescriptor;
 
     public ulong Generation => generation;
 
@@ -19,6 +20,16 @@ internal sealed class BlockState(ulong generation, ulong map)
         bool used = _used;
         _used = false;
         return used;
+    }
+
+    /// <summary>Its name led to no file that could be read: arlad has it elsewhere, or does not know yet that it is gone. It is asked.</summary>
+    public bool IsByDescriptor => _byDescriptor;
+
+    /// <summary>From here on its descriptor is asked for.</summary>
+    public void Doubt()
+    {
+        _byDescriptor = true;
+        Detach();
     }
 
     public void Add(ulong bits) => Interlocked.Or(ref _map, bits);

@@ -54,17 +54,18 @@ internal sealed class ContentReader(BlockFiles files)
     {
         BlockFile? file = files.Borrow(content, block, state, out Errno errno);
         if (file is null)
-        {
-            if (errno == Errno.ENOENT)
-                content.Drop(block, state);
-            return errno == Errno.ENOENT ? Errno.EAGAIN : errno;
-        }
+            return errno;
         Result<int> read = Files.ReadAt(file.Fd, room, within);
         file.Release();
         if (read.IsOk && read.Value == room.Length)
             return 0;
+        if (!read.IsOk && state.IsByDescriptor)
+            return read.Errno; // even arlad's own descriptor cannot be read
         if (!read.IsOk)
-            return read.Errno;
+        {
+            state.Doubt();
+            return Errno.EBADF;
+        }
         content.Drop(block, state); // shorter than its map says: damaged, so it is asked for anew
         return Errno.EAGAIN;
     }

@@ -23,7 +23,7 @@ internal sealed class DataService(
         return Errno.EIO;
     }
 
-    /// <summary>Has the pages of a range brought here, and with blocks by descriptor, their files.</summary>
+    /// <summary>Has the pages of a range brought here, and the files of those blocks that come by descriptor.</summary>
     /// <param name="content">of which; the range ends within it</param>
     /// <param name="offset">bytes</param>
     /// <param name="length">bytes, at least 1</param>
@@ -46,7 +46,7 @@ internal sealed class DataService(
             if (!answer.IsOk)
                 return answer.Errno;
         }
-        return files.Directory is null ? await OpenBlocksAsync(content, offset, length, interrupt) : 0;
+        return await OpenBlocksAsync(content, offset, length, interrupt);
     }
 
     /// <summary>A directory's listing, whole, of the version that is current now.</summary>
@@ -58,7 +58,7 @@ internal sealed class DataService(
             ulong version = nodes.View(directory).Version;
             if (directory.Content is { } content && content.Version == version && ContentReader.Has(content, 0, Math.Max(content.Size, 1)))
             {
-                Errno opened = files.Directory is null ? await OpenBlocksAsync(content, 0, content.Size, interrupt) : 0;
+                Errno opened = await OpenBlocksAsync(content, 0, Math.Max(content.Size, 1), interrupt);
                 return opened == 0 ? content : opened;
             }
             var call = new GetData { Node = directory.Id.Value, Version = version, Length = 1, Stream = stream };
@@ -83,6 +83,7 @@ internal sealed class DataService(
             Ahead = new Ahead { Node = content.Node.Value, Version = content.Version, Offset = (ulong)offset, Stream = file.Key },
         });
 
+    /// <summary>Asks for the descriptors of blocks that cannot be opened by name.</summary>
     private async ValueTask<Errno> OpenBlocksAsync(Content content, long offset, long length, CancellationToken interrupt)
     {
         Geometry geometry = content.Geometry;
@@ -90,6 +91,8 @@ internal sealed class DataService(
         {
             if (content.Get(block) is not { } state)
                 return 0; // gone again: the caller looks
+            if (files.Directory is not null && !state.IsByDescriptor)
+                continue;
             if (state.TryBorrow() is { } there)
             {
                 there.Release();

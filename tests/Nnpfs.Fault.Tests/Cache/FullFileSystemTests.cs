@@ -17,8 +17,7 @@ public sealed class FullFileSystemTests
         using var disk = new SmallDisk(24);
         await using CacheStore store = Open(disk, new CacheLimits(1L << 30, FreeBytes: 0));
         CacheVolume volume = store.OpenVolume("docs", new Geometry(BlockSize), checksums: true).Value;
-        string ballast = Path.Combine(disk.MountPoint, "ballast");
-        FillUp(ballast);
+        string ballast = disk.FillUp();
 
         Content content = volume.Hold(new NodeId(1), 1, 8L * BlockSize);
         for (int block = 0; block < 8; block++)
@@ -73,20 +72,5 @@ public sealed class FullFileSystemTests
         Result<int> count = content.Read(offset, read);
         Assert.True(count.IsOk, count.ToString());
         Assert.Equal(bytes, read);
-    }
-
-    // To the last byte, as another program might.
-    private static void FillUp(string path)
-    {
-        using SafeFd file = Files.Open(path, OpenModes.WriteOnly | OpenModes.Create, 0x180).Value;
-        long at = 0;
-        foreach (int piece in (int[])[1 << 20, 64 << 10, 4096])
-        {
-            var bytes = new byte[piece];
-            for (; Files.WriteAt(file, bytes, at) == 0; at += piece)
-            {
-            }
-        }
-        Files.Sync(file);
     }
 }

@@ -1,23 +1,41 @@
-using System.Diagnostics;
+namespace Nnpfs.TestKit;
 
-namespace Nnpfs.Fault.Tests.Cache;
-
-/// <summary>A small ext4 of its own, in a file, mounted through a loop device.</summary>
-internal sealed class SmallDisk : IDisposable
+/// <summary>A small ext4 of its own, in a file, mounted through a loop device. Needs root.</summary>
+public sealed class SmallDisk : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("nnpfs-disk-");
 
-    public SmallDisk(int megabytes)
+    /// <param name="megabytes">of the file system</param>
+    /// <param name="mountPoint">a directory that is there; null = one of its own</param>
+    public SmallDisk(int megabytes, string? mountPoint = null)
     {
         string image = Path.Combine(_directory.FullName, "image");
         using (FileStream file = File.Create(image))
             file.SetLength((long)megabytes << 20);
-        Directory.CreateDirectory(MountPoint);
+        MountPoint = mountPoint ?? Directory.CreateDirectory(Path.Combine(_directory.FullName, "mnt")).FullName;
         Run("mkfs.ext4", "-q", "-m", "0", image);
         Run("mount", "-o", "loop", image, MountPoint);
     }
 
-    public string MountPoint => Path.Combine(_directory.FullName, "mnt");
+    public string MountPoint { get; }
+
+    /// <summary>Takes all room that is left, to the last byte, as another program might.</summary>
+    /// <returns>the file that took it: removed, there is room again</returns>
+    public string FillUp()
+    {
+        string ballast = Path.Combine(MountPoint, "ballast");
+        using var file = new FileStream(ballast, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+        file.Seek(0, SeekOrigin.End);
+        foreach (int piece in (int[])[1 << 20, 64 << 10, 4096])
+        {
+            var bytes = new byte[piece];
+            while (TryWrite(file, bytes))
+            {
+            }
+        }
+        file.Flush(flushToDisk: true);
+        return ballast;
+    }
 
     public void Dispose()
     {
@@ -25,11 +43,23 @@ internal sealed class SmallDisk : IDisposable
         _directory.Delete(recursive: true);
     }
 
+    private static bool TryWrite(FileStream file, byte[] bytes)
+    {
+        try
+        {
+            file.Write(bytes);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static void Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program}: {error}");
+        (int status, string output) = ChildProgram.Run(program, arguments);
+        if (status != 0)
+            throw new InvalidOperationException($"{program}: {output}");
     }
 }

@@ -115,7 +115,8 @@ internal sealed class FakeDaemon : IDisposable
             install.Sequence = call.Sequence;
             Send(install);
         }
-        Wake(call.Sequence, install is null ? Errno.ESTALE : 0);
+        Errno refusal = call.BodyCase == Envelope.BodyOneofCase.OpenBlock ? Errno.ENOENT : Errno.ESTALE; // its blocks are files, or nothing
+        Wake(call.Sequence, install is null ? refusal : 0);
     }
 
     public Proto.Channel.Node ToMessage(FakeNode node) => new()
