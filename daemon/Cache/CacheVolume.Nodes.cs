@@ -29,6 +29,11 @@ internal sealed partial class CacheVolume
     public Errno Put(NodeRecord record) => Put([record]);
 
     /// <summary>As <see cref="Put(NodeRecord)"/>, for a listing of any length.</summary>
+    /// <remarks>
+    /// INVARIANT: an id or a version that a driver was told of is known after kill -9 of arlad: so the records are committed before
+    /// anyone can be told. (A power cut may take them from the disk, but takes the drivers as well.) An index disk that is full
+    /// keeps them in memory.
+    /// </remarks>
     public Errno Put(IReadOnlyList<NodeRecord> records)
     {
         foreach (NodeRecord[] batch in records.Chunk(Batch))
@@ -37,7 +42,7 @@ internal sealed partial class CacheVolume
                 return failed;
             MarkStale([.. stale, .. LiveOthers(batch.ToDictionary(record => record.Id, record => record.Version))]);
         }
-        return 0;
+        return records.Count > 0 && _core.Database.Commit() is var committed && committed != Errno.ENOSPC ? committed : 0;
     }
 
     /// <summary>Removes a node and all beneath it. Content that is open stays until its last hold ends.</summary>
