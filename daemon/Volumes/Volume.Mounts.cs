@@ -118,8 +118,12 @@ internal sealed partial class Volume
         }
         foreach (NodeRecord gone in listed.Gone)
             _fresh.Break(gone.Id, BreakReach.Subtree);
+        // The listing above told the directory's facts.
+        bool isOther = !FactsRules.AreSame(before.Facts, listed.Directory.Facts);
+        if (isOther)
+            _fresh.Break(before.Parent, BreakReach.Listing);
         long since = _fresh.Supersede(before.Id);
-        Send(new Breakage(Epoch, false, [before.Id, .. listed.Changed.Select(node => node.Id)], [.. listed.Gone.Select(node => node.Id)]));
+        Send(new Breakage(Epoch, false, [before.Id, .. isOther ? new[] { before.Parent } : [], .. listed.Changed.Select(node => node.Id)], [.. listed.Gone.Select(node => node.Id)]));
         return since;
     }
 

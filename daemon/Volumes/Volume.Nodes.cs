@@ -38,7 +38,10 @@ internal sealed partial class Volume
                 return known;
             if (child.Errno == Errno.ENOENT && directory.Listing is not null && _fresh.Listing(parent) is var until && until > _fresh.Now)
                 return new Grant(null, parent, until, since);
-            Result<Grant> asked = await AskNameAsync(parent, name, since, wait, cancel);
+            // A token speaks for a directory's entries as well, once it was listed: so these are asked about.
+            Result<Grant> asked = child.IsOk && child.Value.Listing is not null
+                ? await AskListingAsync(child.Value, since, wait, cancel)
+                : await AskNameAsync(parent, name, since, wait, cancel);
             if (!asked.IsOk || !IsBroken(asked.Value) || asks == MaxAsks)
                 return asked;
         }
@@ -110,7 +113,7 @@ internal sealed partial class Volume
     {
         if (!_tree.Apply(parent, name, facts, since, MillisecondsOf(facts.FreshFor)).TryGet(out Applied applied, out Errno errno))
             return errno;
-        return new Grant(applied.Node, applied.Node.Parent, _fresh.Attributes(applied.Node.Id), applied.IsChanged ? Announce(applied) : since);
+        return Known(applied.Node, applied.IsChanged ? Announce(applied) : since);
     }
 
     private Result<Grant> TakeAbsence(NodeId parent, ReadOnlyMemory<byte> name, long since)

@@ -53,16 +53,22 @@ internal sealed class DataService(
     /// <returns>the listing; ENOTDIR, EACCES ... of arlad</returns>
     public async ValueTask<Result<Content>> ListingAsync(Node directory, ulong stream, CancellationToken interrupt)
     {
+        bool wasAsked = false;
         for (int attempt = 0; attempt < NodeService.Attempts; attempt++)
         {
             ulong version = nodes.View(directory).Version;
-            if (directory.Content is { } content && content.Version == version && ContentReader.Has(content, 0, Math.Max(content.Size, 1)))
+            bool isVouched = wasAsked || nodes.IsListingValid(directory);
+            if (isVouched && directory.Content is { } content && content.Version == version && ContentReader.Has(content, 0, Math.Max(content.Size, 1)))
             {
                 Errno opened = await OpenBlocksAsync(content, 0, Math.Max(content.Size, 1), interrupt);
                 return opened == 0 ? content : opened;
             }
-            var call = new GetData { Node = directory.Id.Value, Version = version, Length = 1, Stream = stream };
-            Result<CallAnswer> answer = await channel.CallAsync(new Envelope { GetData = call }, interrupt);
+            // Without a token of its own the directory's version is no answer: any, which brings the token along.
+            var call = new GetData { Node = directory.Id.Value, Version = isVouched ? version : 0, Length = 1, Stream = stream };
+            Result<CallAnswer> answer = await channel.CallAsync(new Envelope { GetData = call }, interrupt, onlyIfThere: !isVouched && attempt == 0);
+            if (answer.Errno == Errno.ENOTCONN)
+                continue; // arlad has just gone: what was last known may do
+            wasAsked |= answer.IsOk;
             if (answer.Errno == Errno.ESTALE && (await service.AttributesAsync(directory, interrupt)).IsOk)
                 continue; // it changed meanwhile
             if (!answer.IsOk)

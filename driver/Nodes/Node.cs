@@ -25,6 +25,7 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     public NodeAttributes Attributes;
     public ulong Version;
     public long ExpiresAt;    // the token: milliseconds of the table's clock; 0 = void
+    public long ListedUntil;  // of a directory: as ExpiresAt, for its entries: arlad's own word, never that of the listing above it
     public long BrokenAt;     // the table's count of breaks when this one was named in an invalidation
     public long References;   // that the kernel holds
     public int Opens;

@@ -57,7 +57,7 @@ internal sealed class NodeService(NodeTable table, DaemonChannel channel, Conten
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            if (parent.Content is not null && !table.View(parent).IsValid)
+            if (parent.Content is not null && !table.IsListingValid(parent))
             {
                 Result<NodeView> confirmed = await AttributesAsync(parent, interrupt);
                 if (!confirmed.IsOk)

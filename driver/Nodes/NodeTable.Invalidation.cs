@@ -130,7 +130,7 @@ internal sealed partial class NodeTable
 
     private static void Take(Node node, List<Taken> taken)
     {
-        node.ExpiresAt = 0;
+        node.ExpiresAt = node.ListedUntil = 0;
         taken.Add(new Taken(node.Key, node.Parent?.Key ?? 0, node.Name, node.IsDirectory));
     }
 

@@ -12,9 +12,17 @@ internal sealed partial class NodeTable
     {
         lock (_gate)
         {
-            left = ViewLocked(directory).Left;
+            left = LeftUntil(directory.ListedUntil);
             return left > TimeSpan.Zero && directory.Content is { } content && content.Version == directory.Version ? content : null;
         }
+    }
+
+    /// <summary>A listing of the directory's version may be relied on: arlad said so of the directory itself.</summary>
+    /// <remarks>The listing of the directory above vouches for its attributes, not for what is in it: a changed file changes no directory's facts.</remarks>
+    public bool IsListingValid(Node directory)
+    {
+        lock (_gate)
+            return LeftUntil(directory.ListedUntil) > TimeSpan.Zero;
     }
 
     /// <summary>Lends a reference to what an entry of a listing leads to, when the listing or a token of its own vouches for it.</summary>
@@ -33,8 +41,8 @@ internal sealed partial class NodeTable
             if (entry.IsExact && entry.Attributes.Size <= Content.MaxSize && listing == parent.Content && Vouches(listing, node, entry.Node, entry.Version))
             {
                 node = FindOrAdd(entry.Node, entry.Attributes, entry.Version);
-                if (node.ExpiresAt < parent.ExpiresAt)
-                    Adopt(node, entry, parent.ExpiresAt);
+                if (node.ExpiresAt < parent.ListedUntil)
+                    Adopt(node, entry, parent.ListedUntil);
             }
             if (node is null || !(view = ViewLocked(node)).IsValid)
                 return false;
@@ -99,14 +107,16 @@ internal sealed partial class NodeTable
     private bool Vouches(Content listing, Node? node, NodeId id, ulong version)
     {
         long broken = node?.BrokenAt ?? _unknown.GetValueOrDefault(id);
-        return broken <= listing.InstalledAt && _allBrokenAt <= listing.VouchedAt && (node is null || node.Version <= version);
+        // A directory's version is its listing's, which the listing above it may have met at another time.
+        bool isOlder = node is { IsDirectory: false } && node.Version > version;
+        return broken <= listing.InstalledAt && _allBrokenAt <= listing.VouchedAt && !isOlder;
     }
 
     private static void Adopt(Node node, in DirectoryEntryView entry, long expires)
     {
         node.Attributes = entry.Attributes;
         node.ExpiresAt = expires;
-        node.Version = entry.Version;
+        node.Version = Math.Max(node.Version, entry.Version);
         if (node.Kind == Proto.Channel.Kind.Symlink && !entry.Target.SequenceEqual(node.Target))
             node.Target = entry.Target.ToArray();
     }

@@ -184,11 +184,10 @@ internal sealed partial class NodeTable(TimeProvider time)
         }
     }
 
-    private NodeView ViewLocked(Node node)
-    {
-        long left = node.ExpiresAt == 0 || node.Outdated ? 0 : Math.Max(node.ExpiresAt - Now, IsAlone ? AloneMs : 0);
-        return new NodeView(node, node.Attributes, node.Version, TimeSpan.FromMilliseconds(Math.Max(left, 0)));
-    }
+    private NodeView ViewLocked(Node node) => new(node, node.Attributes, node.Version, node.Outdated ? TimeSpan.Zero : LeftUntil(node.ExpiresAt));
+
+    private TimeSpan LeftUntil(long expires) =>
+        expires == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(expires - Now, IsAlone ? AloneMs : 0));
 
     /// <summary>The object of this very version: a file of an older one becomes outdated.</summary>
     private Node FindOrAdd(NodeId id, in NodeAttributes attributes, ulong version)
@@ -219,7 +218,7 @@ internal sealed partial class NodeTable(TimeProvider time)
         (node.Attributes, node.Version, node.Target) = (facts.Attributes, facts.Version, facts.Target);
         if (IsBrokenSince(node.Id, asked))
             return;
-        node.ExpiresAt = Now + facts.ValidMs;
+        node.ExpiresAt = node.ListedUntil = Now + facts.ValidMs;
         if (same && node.Content is { } content)
             content.VouchedAt = Math.Max(content.VouchedAt, asked);
     }

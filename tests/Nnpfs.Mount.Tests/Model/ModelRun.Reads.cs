@@ -14,6 +14,7 @@ internal sealed partial class ModelRun
         while (_open.Count >= MaxOpen)
             CloseOne();
         (TestMount mount, FileModel file) = (AnyMount(), AnyFile());
+        Note($"open {mount.At(file.Name)}");
         Result<SafeFd> opened = await mount.GuardAsync(() => Files.Open(mount.At(file.Name), OpenModes.ReadOnly));
         Expect(mount, file, opened.Errno, opened.IsOk);
         if (opened.IsOk)
@@ -31,6 +32,7 @@ internal sealed partial class ModelRun
             (TestMount mount, OpenFile file) = _open[_random.Next(_open.Count)];
             long offset = _random.NextInt64(file.LargestSize + 10);
             int length = _random.Next(3) == 0 ? _random.Next(1, MaxRead) : _random.Next(1, 5000);
+            Note($"read {length} at {offset} of {mount.At(file.File.Name)}");
             reads.Add(ReadAsync(mount, file, offset, length));
         }
         await Task.WhenAll(reads);
@@ -50,6 +52,7 @@ internal sealed partial class ModelRun
     private async Task ReadWholeAsync()
     {
         (TestMount mount, FileModel file) = (AnyMount(), AnyFile());
+        Note($"read all of {mount.At(file.Name)}");
         Result<byte[]> read = await mount.TryReadFileAsync(file.Name);
         if (read.Errno == Errno.ESTALE && file.Allowed.Count > 1)
             return;
@@ -62,6 +65,7 @@ internal sealed partial class ModelRun
     {
         TestMount mount = AnyMount();
         string directory = Path.GetDirectoryName(AnyFile().Name)!;
+        Note($"list {mount.At(directory)}");
         string[] names = (await mount.ListAsync(directory)).Value;
         foreach (FileModel file in _origin.Files.Where(file => Path.GetDirectoryName(file.Name) == directory))
         {
@@ -74,6 +78,7 @@ internal sealed partial class ModelRun
     private async Task LookUpAsync()
     {
         (TestMount mount, FileModel file) = (AnyMount(), AnyFile());
+        Note($"stat {mount.At(file.Name)}");
         var stat = await mount.StatAsync(file.Name);
         Expect(mount, file, stat.Errno, stat.IsOk);
         if (stat.IsOk && !file.Allowed.OfType<FileState>().Any(state => state.Size == stat.Value.st_size))

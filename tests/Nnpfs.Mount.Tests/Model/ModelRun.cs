@@ -8,11 +8,15 @@ namespace Nnpfs.Mount.Tests.Model;
 /// <remarks>One seed is one run, but for the order in which reads that run at once reach the driver.</remarks>
 internal sealed partial class ModelRun : IAsyncDisposable
 {
+    /// <summary>NNPFS_MODEL_TRACE=1: both programs log every request and message.</summary>
+    private static readonly bool IsTraced = Environment.GetEnvironmentVariable("NNPFS_MODEL_TRACE") == "1";
+
     private readonly Random _random;
     private readonly OriginDirectory _origin;
     private readonly TestArlad _arlad;
     private readonly TestMount[] _mounts;
     private readonly List<(TestMount Mount, OpenFile File)> _open = [];
+    private readonly Queue<string> _latest = new();
 
     private ModelRun(Random random, OriginDirectory origin, TestArlad arlad, TestMount[] mounts) =>
         (_random, _origin, _arlad, _mounts) = (random, origin, arlad, mounts);
@@ -23,10 +27,15 @@ internal sealed partial class ModelRun : IAsyncDisposable
         var scratch = new Scratch();
         var origin = new OriginDirectory(scratch.Directory("origin"), random);
         origin.Fill();
-        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {scratch.Path("origin")}\nblock-size = 256K", "", scratch);
-        TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one"), await TestMount.StartAsync(arlad, name: "two")];
+        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {scratch.Path("origin")}\nblock-size = 256K", IsTraced ? "log-level = debug" : "", scratch);
+        await TraceAsync(arlad);
+        string options = IsTraced ? "debug" : "";
+        TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one", options: options), await TestMount.StartAsync(arlad, name: "two", options: options)];
         return new ModelRun(random, origin, arlad, mounts);
     }
+
+    /// <summary>The latest steps, for the report of a failure.</summary>
+    public string Latest => string.Join('\n', _latest);
 
     /// <summary>One random step.</summary>
     public Task StepAsync() => _random.Next(100) switch
@@ -36,12 +45,12 @@ internal sealed partial class ModelRun : IAsyncDisposable
         < 56 => ReadWholeAsync(),
         < 62 => ListAsync(),
         < 68 => LookUpAsync(),
-        < 76 => Do(() => _origin.Change(AnyFile())),
-        < 79 => Do(() => _origin.Remove(AnyFile())),
+        < 76 => Do(Change),
+        < 79 => Do(Remove),
         < 86 => InvalidateAsync(),
         < 89 => WaitForTheWatchAsync(),
         < 93 => Do(CloseOne),
-        < 96 => Do(() => AnyMount().DropKernelCache()),
+        < 96 => Do(DropKernelCache),
         < 98 => RestartArladUnderReadersAsync(),
         _ => KillDriverAsync(),
     };
@@ -56,6 +65,15 @@ internal sealed partial class ModelRun : IAsyncDisposable
         await _arlad.DisposeAsync();
     }
 
+    private static Task TraceAsync(TestArlad arlad) => IsTraced ? arlad.CommandAsync("log-level", "--wire", "on") : Task.CompletedTask;
+
+    private void Note(string step)
+    {
+        _latest.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {step}");
+        if (_latest.Count > 40)
+            _latest.Dequeue();
+    }
+
     private static Task Do(Action action)
     {
         action();
@@ -65,6 +83,26 @@ internal sealed partial class ModelRun : IAsyncDisposable
     private FileModel AnyFile() => _origin.Files[_random.Next(_origin.Files.Count)];
 
     private TestMount AnyMount() => _mounts[_random.Next(_mounts.Length)];
+
+    private void Change()
+    {
+        FileModel file = AnyFile();
+        _origin.Change(file);
+        Note($"changed {file.Name}: {file.Current}");
+    }
+
+    private void Remove()
+    {
+        FileModel file = AnyFile();
+        _origin.Remove(file);
+        Note($"removed {file.Name}");
+    }
+
+    private void DropKernelCache()
+    {
+        Note("drop the kernel's caches");
+        _mounts[0].DropKernelCache(); // of all mounts
+    }
 
     private void CloseOne()
     {
@@ -82,15 +120,18 @@ internal sealed partial class ModelRun : IAsyncDisposable
         switch (_random.Next(3))
         {
             case 0:
+                Note($"invalidate {file.Name}");
                 await mount.InvalidateAsync(file.Name);
                 file.Known();
                 break;
             case 1:
                 string directory = Path.GetDirectoryName(file.Name)!;
+                Note($"invalidate -r {directory}");
                 await mount.InvalidateAsync(directory, recursive: true);
                 Known(directory + "/");
                 break;
             default:
+                Note("invalidate -r");
                 await mount.InvalidateAsync(recursive: true);
                 Known("");
                 break;
@@ -100,21 +141,25 @@ internal sealed partial class ModelRun : IAsyncDisposable
     /// <summary>A directory origin's change is known within a second.</summary>
     private async Task WaitForTheWatchAsync()
     {
+        Note("wait for the watch");
         await Task.Delay(TimeSpan.FromSeconds(1.2));
         Known("");
     }
 
     private async Task RestartArladUnderReadersAsync()
     {
+        Note("kill and restart arlad");
         Task readers = ReadOpenFilesAsync();
         await _arlad.KillAsync();
         await _arlad.RestartAsync();
+        await TraceAsync(_arlad);
         await readers;
     }
 
     private async Task KillDriverAsync()
     {
         TestMount mount = AnyMount();
+        Note($"kill and restart the driver of {mount.Root}");
         foreach ((_, OpenFile file) in _open.Where(open => open.Mount == mount))
             file.Dispose();
         _open.RemoveAll(open => open.Mount == mount);

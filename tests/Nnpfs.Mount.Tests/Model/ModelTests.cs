@@ -31,7 +31,7 @@ public sealed class ModelTests(ITestOutputHelper output)
             }
             catch (Exception failure)
             {
-                throw new InvalidOperationException($"seed {seed}, step {step}: {failure.Message}", failure);
+                throw new InvalidOperationException($"seed {seed}, step {step}: {failure.Message}\nthe latest steps:\n{run.Latest}", failure);
             }
         }
     }
