@@ -49,6 +49,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "volume {Volume}: watching the origin failed; everything is in doubt, and it is tried again")]
     public static partial void WatchFailed(ILogger log, Exception failure, string volume);
 
+    [LoggerMessage(LogLevel.Error, "volume {Volume}: the list of its mounts cannot be written ({Errno}); after a restart an invalidation will not wait for them")]
+    public static partial void MountsNotKept(ILogger log, string volume, Errno errno);
+
     [LoggerMessage(LogLevel.Information, "arlad runs as user {User}, group {Group} (confined: {Confined})")]
     public static partial void Confined(ILogger log, uint user, uint group, bool confined);
 

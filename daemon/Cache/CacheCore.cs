@@ -34,6 +34,9 @@ internal sealed class CacheCore(CacheOptions options, Database database, Numbers
         Channel.CreateUnbounded<(CacheVolume Volume, ReclaimedBlock Block)>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Set once by the store, before any volume is there.</summary>
+    public KnownMounts Mounts { get; set; } = null!;
+
+    /// <summary>Set once by the store, before any volume is there.</summary>
     public Committer Committer { get; set; } = null!;
 
     /// <summary>Set once by the store, before any volume is there.</summary>

@@ -23,6 +23,7 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
     {
         (_directory, _core, _table) = (directory, core, core.Volumes);
         core.Database.Damaged = directory.MarkDamaged;
+        core.Mounts = new KnownMounts(directory.Self);
         core.Committer = new Committer(core);
         core.Reclaimer = new Reclaimer(core, VolumeOf, directory.Self);
         core.Transients = new TransientPool(core.Options.TransientBytes, core.Log, core.Time);

@@ -62,6 +62,12 @@ internal sealed partial class CacheVolume
         return raised;
     }
 
+    /// <summary>Mounts that may hold tokens: written when one comes or goes for good, read at the next start.</summary>
+    public IReadOnlyList<string> KnownMounts => _core.Mounts.Of(CacheDirectory.NameOf(Name));
+
+    /// <summary>Replaces <see cref="KnownMounts"/>; it is on the disk when this returns zero.</summary>
+    public Errno KeepMounts(IEnumerable<string> ids) => _core.Mounts.Set(CacheDirectory.NameOf(Name), ids);
+
     /// <summary>A content by its version, held: the caller gives it back with <see cref="Content.Release"/>.</summary>
     /// <param name="node">whose content</param>
     /// <param name="version">its current one, or one that somebody holds</param>

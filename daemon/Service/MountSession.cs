@@ -108,6 +108,9 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
                 return TakeInactive(envelope.Inactive);
             case Envelope.BodyOneofCase.Cancel:
                 return TakeCancel(envelope.Cancel.Sequence);
+            case Envelope.BodyOneofCase.Goodbye:
+                volume.Leave(this);
+                return true;
             case Envelope.BodyOneofCase.InvalidateDone:
                 return TakeDone(envelope.InvalidateDone.Ticket);
             default:

@@ -1,39 +1,29 @@
 namespace Nnpfs.Daemon.Volumes;
 
-/// <summary>Which mounts there are, connected or about to come back.</summary>
-/// <remarks>A driver serves what it has while it is not connected: an invalidation waits for those that were here a moment ago.</remarks>
-internal sealed class MountBook(TimeProvider time, TimeSpan grace)
+/// <summary>Which mounts there are, connected or about to come back; over restarts of arlad, too.</summary>
+/// <remarks>
+/// A driver serves what it has while it is not connected: an invalidation waits for those that were here a moment ago, or that
+/// an earlier run knew. One that said goodbye is gone; of one that ended without a word nobody can say so until its grace time passed.
+/// </remarks>
+internal sealed class MountBook
 {
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _grace;
+    private readonly Action<IReadOnlyList<string>> _keep;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _known = []; // guarded by _gate; by the mount's own id
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously); // guarded by _gate
 
-    public void Came(string id, IMount mount)
+    /// <param name="time">of the grace time</param>
+    /// <param name="grace">how long a mount may be away and count as one that comes back: longer than its pauses between two tries</param>
+    /// <param name="expected">ids that an earlier run knew</param>
+    /// <param name="keep">takes every id for the next run, before a mount that is new is served; called under this book's lock</param>
+    public MountBook(TimeProvider time, TimeSpan grace, IEnumerable<string> expected, Action<IReadOnlyList<string>> keep)
     {
-        lock (_gate)
-        {
-            _known[id] = new(mount, 0);
-            _changed.TrySetResult();
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
-
-    public void Went(IMount mount)
-    {
-        lock (_gate)
-        {
-            // A mount that is back already stands there with its new session.
-            string? id = _known.FirstOrDefault(known => known.Value.Mount == mount).Key;
-            if (id is not null)
-                _known[id] = new(null, time.GetTimestamp());
-        }
-    }
-
-    /// <summary>A mount of an earlier run: it is expected.</summary>
-    public void Expect(string id)
-    {
-        lock (_gate)
-            _known.TryAdd(id, new(null, time.GetTimestamp()));
+        (_time, _grace, _keep) = (time, grace, keep);
+        foreach (string id in expected)
+            _known[id] = new(null, time.GetTimestamp());
     }
 
     /// <summary>One of them is expected back.</summary>
@@ -42,17 +32,42 @@ internal sealed class MountBook(TimeProvider time, TimeSpan grace)
         get
         {
             lock (_gate)
-                return _known.Values.Any(entry => entry.Mount is null && time.GetElapsedTime(entry.Left) < grace);
+                return _known.Values.Any(entry => entry.Mount is null && !IsLost(entry));
         }
     }
 
-    /// <summary>The ids of all, to be kept for the next run.</summary>
-    public IReadOnlyList<string> Known
+    public void Came(string id, IMount mount)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-                return [.. _known.Keys];
+            bool isNew = !_known.ContainsKey(id);
+            _known[id] = new(mount, 0);
+            if (isNew)
+                Keep();
+            Tell();
+        }
+    }
+
+    /// <summary>Its connection has ended.</summary>
+    public void Went(IMount mount)
+    {
+        lock (_gate)
+        {
+            if (Find(mount) is { } id)
+                _known[id] = new(null, _time.GetTimestamp());
+        }
+    }
+
+    /// <summary>It said that it will not be back.</summary>
+    public void Left(IMount mount)
+    {
+        lock (_gate)
+        {
+            if (Find(mount) is not { } id)
+                return;
+            _known.Remove(id);
+            Keep();
+            Tell();
         }
     }
 
@@ -62,24 +77,41 @@ internal sealed class MountBook(TimeProvider time, TimeSpan grace)
         while (true)
         {
             Task changed;
-            TimeSpan longest = TimeSpan.Zero;
+            TimeSpan longest;
             lock (_gate)
             {
-                foreach ((string id, Entry entry) in _known.Where(known => known.Value.Mount is null))
-                {
-                    TimeSpan left = grace - time.GetElapsedTime(entry.Left);
-                    if (left <= TimeSpan.Zero)
-                        _known.Remove(id); // Dictionary allows this within its own enumeration
-                    else if (left > longest)
-                        longest = left;
-                }
-                if (longest == TimeSpan.Zero)
+                if (_known.Values.Any(IsLost))
+                    Keep();
+                longest = _known.Values.Where(entry => entry.Mount is null).Select(entry => _grace - _time.GetElapsedTime(entry.Left)).DefaultIfEmpty().Max();
+                if (longest <= TimeSpan.Zero)
                     return;
                 changed = _changed.Task;
             }
-            await Task.WhenAny(changed, Task.Delay(longest, time, cancel));
+            await Task.WhenAny(changed, Task.Delay(longest, _time, cancel));
             cancel.ThrowIfCancellationRequested();
         }
+    }
+
+    // Holds _gate. Those that are lost go with it, so that the list does not grow by every driver that was killed.
+    private void Keep()
+    {
+        foreach ((string id, Entry entry) in _known)
+        {
+            if (IsLost(entry))
+                _known.Remove(id); // Dictionary allows this within its own enumeration
+        }
+        _keep([.. _known.Keys]);
+    }
+
+    // Holds _gate. A mount that is back stands there with its new session, not with the one that ended.
+    private string? Find(IMount mount) => _known.FirstOrDefault(known => known.Value.Mount == mount).Key;
+
+    private bool IsLost(Entry entry) => entry.Mount is null && _time.GetElapsedTime(entry.Left) >= _grace;
+
+    private void Tell()
+    {
+        _changed.TrySetResult();
+        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private readonly record struct Entry(IMount? Mount, long Left);

@@ -39,6 +39,9 @@ internal sealed partial class Volume
         _book.Went(mount);
     }
 
+    /// <summary>A mount has said goodbye: nothing is held any more, and nobody waits for its return.</summary>
+    public void Leave(IMount mount) => _book.Left(mount);
+
     public void Reclaimed(IReadOnlyList<ReclaimedBlock> blocks)
     {
         foreach (IMount mount in Connected())
@@ -79,6 +82,13 @@ internal sealed partial class Volume
             }
             await timer.WaitForNextTickAsync(_ending.Token).AsTask().ContinueWith(static _ => { }, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Without the list the next run waits for nobody; a mount that misses an invalidation then still finds another epoch.</summary>
+    private void KeepMounts(IReadOnlyList<string> ids)
+    {
+        if (_cache.KeepMounts(ids) is var failed && failed != 0)
+            Log.MountsNotKept(_log, Name, failed);
     }
 
     private IMount[] Connected()

@@ -56,7 +56,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         (_options, _rules, _origin, _store, _cache, _log, _time) = (options, rules, origin, store, cache, log, time);
         _tree = new Tree(cache, time);
         _fresh = _tree.Fresh;
-        _book = new MountBook(time, rules.Grace);
+        _book = new MountBook(time, rules.Grace, cache.KnownMounts, KeepMounts);
         _pool = new FetchPool(origin, new FetchOptions { MaxAhead = options.MaxAhead }, log, time);
         _contents = new OpenContents(cache, _pool);
         _tree.Outdating = KeepForReaders;

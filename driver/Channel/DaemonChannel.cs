@@ -89,7 +89,11 @@ internal sealed partial class DaemonChannel : IAsyncDisposable
         if (_watch is not null)
             await _watch.DisposeAsync();
         lock (_gate)
+        {
+            if (_link is not null)
+                Send(_link, new Envelope { Goodbye = new() });
             _link?.Close(0);
+        }
         await _run;
         FailAll();
         _stop.Dispose();

@@ -29,11 +29,14 @@ internal sealed class ScriptedDriver : IDisposable
 
     public ConcurrentQueue<Invalidate> Invalidations { get; } = new();
 
+    /// <summary>The mount's id: the same after a reconnection.</summary>
+    public Guid Mount { get; set; } = Guid.NewGuid();
+
     public SafeFd? CacheDirectory { get; private set; }
 
     public Welcome Greet(string volume, ulong epoch = 0, ulong features = 0, params uint[] versions)
     {
-        var hello = new Hello { Volume = volume, MountPoint = "/mnt/test", Mount = ByteString.CopyFrom(Guid.NewGuid().ToByteArray()), Epoch = epoch, Features = features };
+        var hello = new Hello { Volume = volume, MountPoint = "/mnt/test", Mount = ByteString.CopyFrom(Mount.ToByteArray()), Epoch = epoch, Features = features };
         hello.Versions.Add(versions.Length == 0 ? [1u] : versions);
         Send(new Envelope { Hello = hello });
         Envelope answer = Next(envelope => envelope.BodyCase is Envelope.BodyOneofCase.Welcome or Envelope.BodyOneofCase.Wakeup);

@@ -14,29 +14,26 @@ internal sealed class ServiceRig : IAsyncDisposable
 {
     private readonly DirectoryInfo _scratch = Directory.CreateTempSubdirectory("nnpfs-service-");
     private readonly List<ScriptedDriver> _drivers = [];
-    private readonly CacheStore _store;
-    private readonly ChannelServer _server;
+    private readonly VolumeOptions _options;
+    private readonly VolumeRules _rules;
+    private readonly ChannelOptions _channel;
+    private CacheStore _store = null!;
+    private ChannelServer _server = null!;
 
     public ServiceRig(Action<MemoryOrigin>? fill = null, Action<VolumeOptions>? configure = null, VolumeRules? rules = null, ChannelOptions? channel = null)
     {
         fill?.Invoke(Origin);
         List<ConfigProblem> problems = [];
-        VolumeOptions options = ConfigReader.Parse("test", "[volume v]\norigin = http://memory/\nblock-size = 256K\n", problems).Volumes[0];
-        configure?.Invoke(options);
-        string cache = Path.Combine(_scratch.FullName, "cache");
-        Directory.CreateDirectory(cache);
-        Assert.True(CacheStore.TryOpen(new CacheOptions { Directory = cache }, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
-        _store = store;
-        CacheVolume volume = store.OpenVolume("v", new Geometry(options.BlockSize), checksums: false).Value;
-        Volume = new Volume(options, rules ?? new VolumeRules { Grace = TimeSpan.Zero }, Origin, store, volume, NullLogger.Instance, TimeProvider.System);
-        store.BlocksReclaimed += (_, blocks) => Volume.Reclaimed(blocks);
-        channel ??= new ChannelOptions { Socket = "", Owner = Privileges.User };
-        _server = ChannelServer.Start(channel with { Socket = Socket }, [Volume], NullLogger.Instance, TimeProvider.System).Value;
+        _options = ConfigReader.Parse("test", "[volume v]\norigin = http://memory/\nblock-size = 256K\n", problems).Volumes[0];
+        configure?.Invoke(_options);
+        _rules = rules ?? new VolumeRules { Grace = TimeSpan.Zero };
+        _channel = (channel ?? new ChannelOptions { Socket = "", Owner = Privileges.User }) with { Socket = Socket };
+        Start();
     }
 
     public MemoryOrigin Origin { get; } = new() { FreshFor = TimeSpan.FromMinutes(10) };
 
-    public Volume Volume { get; }
+    public Volume Volume { get; private set; } = null!;
 
     public string Socket => Path.Combine(_scratch.FullName, "nnpfs0");
 
@@ -56,12 +53,36 @@ internal sealed class ServiceRig : IAsyncDisposable
         return driver;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>As arlad's end and its next start over the same cache: every channel ends.</summary>
+    public async Task RestartAsync()
     {
-        _drivers.ForEach(driver => driver.Dispose());
+        await StopAsync();
+        Start();
+    }
+
+    private void Start()
+    {
+        string cache = Directory.CreateDirectory(Path.Combine(_scratch.FullName, "cache")).FullName;
+        Assert.True(CacheStore.TryOpen(new CacheOptions { Directory = cache }, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
+        _store = store;
+        CacheVolume volume = store.OpenVolume("v", new Geometry(_options.BlockSize), checksums: false).Value;
+        Volume = new Volume(_options, _rules, Origin, store, volume, NullLogger.Instance, TimeProvider.System);
+        Volume served = Volume;
+        store.BlocksReclaimed += (_, blocks) => served.Reclaimed(blocks);
+        _server = ChannelServer.Start(_channel, [Volume], NullLogger.Instance, TimeProvider.System).Value;
+    }
+
+    private async Task StopAsync()
+    {
         await _server.DisposeAsync();
         await Volume.DisposeAsync();
         await _store.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _drivers.ForEach(driver => driver.Dispose());
+        await StopAsync();
         _scratch.Delete(recursive: true);
     }
 }
