@@ -217,6 +217,8 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
         if (!_core.Numbers.Next().TryGet(out ulong root, out Errno failed))
             return failed;
         failed = _table.Add(name, geometry.BlockSize, new NodeId(root));
+        if (failed == 0)
+            failed = _core.Database.Commit(); // mounts know the root's id from now on: it must outlive this process
         return failed == 0 ? _table.Find(name) : failed;
     }
 

@@ -10,6 +10,8 @@ internal sealed partial class MountSession
     private static readonly uint[] Versions = [1];
 
     private const ulong ByDescriptor = 1;
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private const int MountIdLength = 16, MaxMountPoint = 4096;
 
     public MountReport Report()
@@ -40,7 +42,7 @@ internal sealed partial class MountSession
             (_volume, _mountPoint) = (volume, hello.MountPoint);
             _byDescriptor = (hello.Features & ByDescriptor) != 0 || !_server.MayOpenByName(_peer);
             // Attached before the epoch is read, and nothing can be sent before this lock is free: no invalidation falls between.
-            volume.Attach(this, hello.Mount.Span, hello.Epoch);
+            volume.Attach(this, hello.Mount.Span, hello.Epoch, _settled.Task);
             var welcome = new Welcome
             {
                 Version = version,
@@ -51,9 +53,23 @@ internal sealed partial class MountSession
                 Origin = volume.Origin.Name,
             };
             Send(new Envelope { Welcome = welcome }, _byDescriptor ? null : volume.CacheDirectory);
+            _ = SettleAsync(volume, hello.Epoch != 0 && hello.Epoch != welcome.Epoch ? welcome.Epoch : 0);
         }
         TellSpace(volume.Space);
         Log.MountCame(_log, volume.Name, hello.MountPoint, _peer.Uid, _byDescriptor);
+    }
+
+    /// <summary>
+    /// A driver that meets another epoch takes everything back, which takes time. A fence (an Invalidate that names nothing) behind the
+    /// Welcome comes back when that is done: until then, an invalidation that it missed does not count as done.
+    /// </summary>
+    /// <param name="volume">of the mount</param>
+    /// <param name="epoch">the one that is new to it; 0 = none is</param>
+    private async Task SettleAsync(Volume volume, ulong epoch)
+    {
+        if (epoch != 0 && !await InvalidateAsync(new Breakage(epoch, Volume: false, [], []), volume.InvalidateTimeout))
+            return; // it is disconnected, which settles it
+        _settled.TrySetResult();
     }
 
     /// <summary>The driver is told why, and may show it to its user; then the connection ends.</summary>

@@ -71,6 +71,8 @@ internal sealed partial class MountSession
             yield return new Invalidate { Epoch = breakage.Epoch, Volume = true };
             yield break;
         }
+        if (breakage is { Nodes: [], Subtrees: [] })
+            yield return new Invalidate { Epoch = breakage.Epoch }; // a fence
         foreach (NodeId[] part in breakage.Nodes.Chunk(IdsInPacket))
             yield return new Invalidate { Epoch = breakage.Epoch, Nodes = { part.Select(id => id.Value) } };
         foreach (NodeId[] part in breakage.Subtrees.Chunk(IdsInPacket))

@@ -77,6 +77,8 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
         {
             _closed = true;
             volume = _volume;
+            volume?.Detach(this); // before any ticket ends: it is expected back, and an invalidation that looks now must see that
+            _settled.TrySetResult();
             foreach (CallContext call in _calls.Values)
                 call.Cancel();
             foreach (TaskCompletionSource ticket in _tickets.Values)
@@ -84,7 +86,6 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
             _tickets.Clear();
             EndIfIdle();
         }
-        volume?.Detach(this);
         LetGo(); // after Detach: nothing is kept for this session any more
         Log.MountGone(_log, volume?.Name ?? "", _mountPoint, reason);
         _server.Forget(this);

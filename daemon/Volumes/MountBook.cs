@@ -23,7 +23,7 @@ internal sealed class MountBook
     {
         (_time, _grace, _keep) = (time, grace, keep);
         foreach (string id in expected)
-            _known[id] = new(null, time.GetTimestamp());
+            _known[id] = new(null, time.GetTimestamp(), Task.CompletedTask);
     }
 
     /// <summary>One of them is expected back.</summary>
@@ -36,12 +36,15 @@ internal sealed class MountBook
         }
     }
 
-    public void Came(string id, IMount mount)
+    /// <param name="id">the mount's own</param>
+    /// <param name="mount">its session</param>
+    /// <param name="settled">ends when it holds nothing any more of what was taken back while it was away, or has gone again</param>
+    public void Came(string id, IMount mount, Task settled)
     {
         lock (_gate)
         {
             bool isNew = !_known.ContainsKey(id);
-            _known[id] = new(mount, 0);
+            _known[id] = new(mount, 0, settled);
             if (isNew)
                 Keep();
             Tell();
@@ -54,7 +57,8 @@ internal sealed class MountBook
         lock (_gate)
         {
             if (Find(mount) is { } id)
-                _known[id] = new(null, _time.GetTimestamp());
+                _known[id] = new(null, _time.GetTimestamp(), Task.CompletedTask);
+            Tell();
         }
     }
 
@@ -71,23 +75,28 @@ internal sealed class MountBook
         }
     }
 
-    /// <summary>Ends when every known mount is connected, or has been away for the grace time: then it is forgotten.</summary>
+    /// <summary>Ends when every known mount is connected and settled, or has been away for the grace time: then it is forgotten.</summary>
     public async Task WaitAsync(CancellationToken cancel)
     {
         while (true)
         {
             Task changed;
+            Task[] unsettled;
             TimeSpan longest;
             lock (_gate)
             {
                 if (_known.Values.Any(IsLost))
                     Keep();
                 longest = _known.Values.Where(entry => entry.Mount is null).Select(entry => _grace - _time.GetElapsedTime(entry.Left)).DefaultIfEmpty().Max();
-                if (longest <= TimeSpan.Zero)
+                unsettled = [.. _known.Values.Select(entry => entry.Settled).Where(task => !task.IsCompleted)];
+                if (longest <= TimeSpan.Zero && unsettled.Length == 0)
                     return;
                 changed = _changed.Task;
             }
-            await Task.WhenAny(changed, Task.Delay(longest, _time, cancel));
+            if (unsettled.Length > 0)
+                await Task.WhenAny(changed, Task.WhenAll(unsettled)).WaitAsync(cancel);
+            else
+                await Task.WhenAny(changed, Task.Delay(longest, _time, cancel));
             cancel.ThrowIfCancellationRequested();
         }
     }
@@ -114,5 +123,5 @@ internal sealed class MountBook
         _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private readonly record struct Entry(IMount? Mount, long Left);
+    private readonly record struct Entry(IMount? Mount, long Left, Task Settled);
 }

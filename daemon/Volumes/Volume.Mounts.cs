@@ -17,7 +17,8 @@ internal sealed partial class Volume
     /// <param name="mount">its session, whose lock is held</param>
     /// <param name="id">16 bytes, the same after a reconnection</param>
     /// <param name="epoch">that its tokens belong to; 0 = it has none</param>
-    public void Attach(IMount mount, ReadOnlySpan<byte> id, ulong epoch)
+    /// <param name="settled">ends when it holds no token of another epoch any more, or has gone again</param>
+    public void Attach(IMount mount, ReadOnlySpan<byte> id, ulong epoch, Task settled)
     {
         bool hasMissed;
         lock (_gate)
@@ -26,7 +27,7 @@ internal sealed partial class Volume
             hasMissed = _announced && epoch != 0;
             _announced &= !hasMissed;
         }
-        _book.Came(Convert.ToHexString(id), mount);
+        _book.Came(Convert.ToHexString(id), mount, settled);
         // What was announced while it was away raised no epoch then: one now, for all of it, voids its tokens.
         if (hasMissed)
             _cache.RaiseEpoch();

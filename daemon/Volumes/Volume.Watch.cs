@@ -9,14 +9,14 @@ internal sealed partial class Volume
 {
     private static readonly TimeSpan WatchAgain = TimeSpan.FromSeconds(5);
 
-    /// <summary>Begins to listen. What changed while nobody listened is unknown: tokens of an earlier run are void.</summary>
+    /// <summary>Begins to work. Tokens of an earlier run are void: it may have told of nodes that it had no time to keep, and nobody listened since.</summary>
     public void Start()
     {
+        if (_cache.KnownMounts.Count > 0)
+            _cache.RaiseEpoch();
         _work.Add(TellSpaceAsync());
-        if (OriginFilter.WatchingOf(_origin) is not { } watching)
-            return;
-        _cache.RaiseEpoch();
-        _work.Add(WatchAsync(watching));
+        if (OriginFilter.WatchingOf(_origin) is { } watching)
+            _work.Add(WatchAsync(watching));
     }
 
     private async Task WatchAsync(IWatchingOrigin watching)

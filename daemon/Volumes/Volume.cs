@@ -78,6 +78,9 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
     /// <summary>What a driver is handed.</summary>
     public SafeFd CacheDirectory => _cache.Directory;
 
+    /// <summary>How long a mount may take to confirm that it gave tokens back.</summary>
+    public TimeSpan InvalidateTimeout => _rules.InvalidateTimeout;
+
     public FetchStats Fetches => _pool.Stats;
 
     /// <summary>The answer to statfs(2): the cache's limits, and what is left of them.</summary>

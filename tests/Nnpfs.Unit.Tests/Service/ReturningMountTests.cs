@@ -70,6 +70,28 @@ public sealed class ReturningMountTests
         Assert.True(second.IsCompletedSuccessfully);
     }
 
+    [Fact]
+    public async Task A_mount_that_is_back_counts_when_it_holds_nothing_of_the_old_epoch_any_more()
+    {
+        await using var rig = new ServiceRig(origin => origin["a"] = [1], rules: Patient);
+        var mount = Guid.NewGuid();
+        ulong epoch = Connect(rig, mount, 0).Epoch;
+        await rig.RestartAsync();
+        Task<Result<InvalidationReport>> invalidation = rig.Volume.InvalidateAsync(Everything, CancellationToken.None).AsTask();
+        ScriptedDriver driver = rig.Connect();
+        (driver.Mount, driver.ConfirmsInvalidations) = (mount, false);
+        driver.Greet("v", epoch);
+        SpinWait.SpinUntil(() => !driver.Invalidations.IsEmpty, TimeSpan.FromSeconds(30));
+
+        await Task.Delay(100);
+        Assert.False(invalidation.IsCompleted);
+        Invalidate fence = Assert.Single(driver.Invalidations);
+        Assert.False(fence.Volume);
+        Assert.Empty(fence.Nodes);
+        driver.Confirm(fence);
+        Assert.True((await invalidation.WaitAsync(TimeSpan.FromSeconds(30))).IsOk);
+    }
+
     private static Welcome Connect(ServiceRig rig, Guid mount, ulong epoch)
     {
         ScriptedDriver driver = rig.Connect();
