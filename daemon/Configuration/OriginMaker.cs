@@ -18,11 +18,19 @@ internal static class OriginMaker
 
     private static FilterSettings FiltersOf(VolumeOptions options) => new()
     {
-        Retry = options.Retry,
-        RetryDelay = options.RetryDelay,
+        Retry = new RetryRule { Tries = options.Retry, Pause = options.RetryDelay, Limit = options.RetryTime, Seed = options.FilterSeed },
         Rate = options.Rate,
+        RateRequests = options.RateRequests,
+        Deadline = options.Deadline,
         Delay = options.Delay,
-        Fault = options.Fault,
+        Fault = new FaultRule
+        {
+            Share = options.Fault,
+            Every = options.FaultEvery,
+            Path = options.FaultPath,
+            Errno = Enum.Parse<Errno>(options.FaultErrno),
+            Seed = options.FilterSeed,
+        },
         Cut = options.Short,
         Corrupt = options.Corrupt,
         Seed = options.FilterSeed,

@@ -41,13 +41,31 @@ internal sealed class VolumeOptions
 
     public TimeSpan RetryDelay { get; set; }
 
+    /// <summary>No try begins later than this after the request began, or after its last byte came; zero = no limit.</summary>
+    public TimeSpan RetryTime { get; set; }
+
+    /// <summary>How long the origin may be silent; zero = for ever.</summary>
+    public TimeSpan Deadline { get; set; }
+
     /// <summary>Bytes a second; 0 = no limit.</summary>
     public long Rate { get; set; }
 
+    /// <summary>Requests a second; 0 = no limit.</summary>
+    public int RateRequests { get; set; }
+
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Share of requests that fail with EIO.</summary>
+    /// <summary>Share of requests that fail.</summary>
     public double Fault { get; set; }
+
+    /// <summary>Every so manieth request fails; 0 = none.</summary>
+    public int FaultEvery { get; set; }
+
+    /// <summary>Pattern of the paths that may fail: * and ?.</summary>
+    public string FaultPath { get; set; } = "";
+
+    /// <summary>Name of the errno that they fail with.</summary>
+    public string FaultErrno { get; set; } = "";
 
     public double Short { get; set; }
 

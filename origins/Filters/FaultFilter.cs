@@ -1,20 +1,26 @@
+using System.IO.Enumeration;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Origins.Filters;
 
-/// <summary>A share of the requests fails before it reaches the origin.</summary>
-/// <param name="inner">the origin</param>
-/// <param name="errno">what they answer</param>
-/// <param name="share">0 to 1</param>
-/// <param name="seed">of the choice</param>
-public sealed class FaultFilter(IOrigin inner, Errno errno, double share, int seed) : OriginFilter(inner)
+/// <summary>Some requests fail before they reach the origin: a share of them, or every Nth, of those for certain paths.</summary>
+public sealed class FaultFilter(IOrigin inner, FaultRule rule) : OriginFilter(inner)
 {
-    private readonly SharedRandom _random = new(seed);
+    private readonly SharedRandom _random = new(rule.Seed);
+    private long _requests; // atomic; those whose path fits
 
     public override ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel) =>
-        _random.Hits(share) ? ValueTask.FromResult(errno) : Inner.ReadAsync(read, sink, cancel);
+        Hits(read.Path) ? ValueTask.FromResult(rule.Errno) : Inner.ReadAsync(read, sink, cancel);
 
     protected override ValueTask<Result<T>> AskAsync<T>(
         OriginPath path, Func<CancellationToken, ValueTask<Result<T>>> ask, CancellationToken cancel) =>
-        _random.Hits(share) ? ValueTask.FromResult<Result<T>>(errno) : ask(cancel);
+        Hits(path) ? ValueTask.FromResult<Result<T>>(rule.Errno) : ask(cancel);
+
+    private bool Hits(OriginPath path)
+    {
+        if (!FileSystemName.MatchesSimpleExpression(rule.Path, path.ToString(), ignoreCase: false))
+            return false;
+        bool isNth = rule.Every > 0 && Interlocked.Increment(ref _requests) % rule.Every == 0;
+        return _random.Hits(rule.Share) || isNth;
+    }
 }

@@ -3,21 +3,20 @@ namespace Nnpfs.Origins.Filters;
 /// <summary>What a volume's configuration says of its filters. The default of each switches its filter off.</summary>
 public sealed record FilterSettings
 {
-    /// <summary>Tries of one request, the first included.</summary>
-    public int Retry { get; init; } = 1;
-
-    /// <summary>Before the second try; each next pause is twice as long.</summary>
-    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+    public RetryRule Retry { get; init; } = new();
 
     /// <summary>Bytes a second; 0 = no limit.</summary>
     public long Rate { get; init; }
 
+    /// <summary>Requests a second; 0 = no limit.</summary>
+    public long RateRequests { get; init; }
+
+    /// <summary>How long the origin may be silent; zero = for ever.</summary>
+    public TimeSpan Deadline { get; init; }
+
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Share of requests that fail, 0 to 1.</summary>
-    public double Fault { get; init; }
-
-    public Errno FaultErrno { get; init; } = Errno.EIO;
+    public FaultRule Fault { get; init; } = new();
 
     /// <summary>Share of reads that are cut.</summary>
     public double Cut { get; init; }
@@ -25,5 +24,6 @@ public sealed record FilterSettings
     /// <summary>Share of pieces with a flipped byte.</summary>
     public double Corrupt { get; init; }
 
+    /// <summary>Of what is cut and flipped.</summary>
     public int Seed { get; init; } = 1;
 }

@@ -7,10 +7,11 @@ public static class FilterTable
     [
         (s => s.Corrupt > 0, (origin, s, _) => new CorruptFilter(origin, s.Corrupt, s.Seed)),
         (s => s.Cut > 0, (origin, s, _) => new ShortFilter(origin, s.Cut, s.Seed)),
-        (s => s.Fault > 0, (origin, s, _) => new FaultFilter(origin, s.FaultErrno, s.Fault, s.Seed)),
+        (s => s.Fault.IsOn, (origin, s, _) => new FaultFilter(origin, s.Fault)),
         (s => s.Delay > TimeSpan.Zero, (origin, s, time) => new DelayFilter(origin, s.Delay, time)),
-        (s => s.Rate > 0, (origin, s, time) => new RateFilter(origin, s.Rate, time)),
-        (s => s.Retry > 1, (origin, s, time) => new RetryFilter(origin, s.Retry, s.RetryDelay, s.Seed, time)),
+        (s => s.Deadline > TimeSpan.Zero, (origin, s, time) => new DeadlineFilter(origin, s.Deadline, time)),
+        (s => s.Rate > 0 || s.RateRequests > 0, (origin, s, time) => new RateFilter(origin, s.Rate, s.RateRequests, time)),
+        (s => s.Retry.Tries > 1, (origin, s, time) => new RetryFilter(origin, s.Retry, time)),
     ];
 
     /// <summary>Puts the filters that are switched on around an origin. Disposing of what comes back disposes of the origin.</summary>

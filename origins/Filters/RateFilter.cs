@@ -2,34 +2,34 @@ using Nnpfs.Posix;
 
 namespace Nnpfs.Origins.Filters;
 
-/// <summary>Limits the bytes that are read per second, all readers together; a second's worth may come at once.</summary>
-public sealed class RateFilter(IOrigin inner, long bytesPerSecond, TimeProvider time) : OriginFilter(inner)
+/// <summary>Limits the bytes that are read per second, and the requests of any kind, all callers together.</summary>
+/// <param name="inner">the origin</param>
+/// <param name="bytesPerSecond">0 = no limit</param>
+/// <param name="requestsPerSecond">0 = no limit</param>
+/// <param name="time">the clock</param>
+public sealed class RateFilter(IOrigin inner, long bytesPerSecond, long requestsPerSecond, TimeProvider time) : OriginFilter(inner)
 {
-    private readonly Lock _gate = new();
-    private long _paidUntil = time.GetTimestamp(); // guarded by _gate; bytes taken so far are paid for at this time
+    private readonly Pace _bytes = new(bytesPerSecond, time), _requests = new(requestsPerSecond, time);
 
-    public override ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel) =>
-        Inner.ReadAsync(read, new Sink(this, sink, cancel), cancel);
-
-    private TimeSpan Pay(long bytes)
+    public override async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)
     {
-        lock (_gate)
-        {
-            long now = time.GetTimestamp(), second = time.TimestampFrequency;
-            _paidUntil = Math.Max(_paidUntil, now - second) + (long)((double)bytes / bytesPerSecond * second);
-            return _paidUntil > now ? time.GetElapsedTime(now, _paidUntil) : TimeSpan.Zero;
-        }
+        await _requests.TakeAsync(1, cancel).ConfigureAwait(false);
+        return await Inner.ReadAsync(read, new Sink(_bytes, sink, cancel), cancel).ConfigureAwait(false);
     }
 
-    private sealed class Sink(RateFilter filter, IOriginSink sink, CancellationToken cancel) : IOriginSink
+    protected override async ValueTask<Result<T>> AskAsync<T>(
+        OriginPath path, Func<CancellationToken, ValueTask<Result<T>>> ask, CancellationToken cancel)
+    {
+        await _requests.TakeAsync(1, cancel).ConfigureAwait(false);
+        return await ask(cancel).ConfigureAwait(false);
+    }
+
+    private sealed class Sink(Pace pace, IOriginSink sink, CancellationToken cancel) : IOriginSink
     {
         public async ValueTask<Errno> TakeAsync(long offset, ReadOnlyMemory<byte> bytes)
         {
-            if (filter.Pay(bytes.Length) is var pause && pause > TimeSpan.Zero)
-                await Task.Delay(pause, filter.Time, cancel).ConfigureAwait(false);
+            await pace.TakeAsync(bytes.Length, cancel).ConfigureAwait(false);
             return await sink.TakeAsync(offset, bytes).ConfigureAwait(false);
         }
     }
-
-    private TimeProvider Time => time;
 }

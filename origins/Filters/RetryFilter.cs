@@ -9,33 +9,34 @@ namespace Nnpfs.Origins.Filters;
 public sealed class RetryFilter : OriginFilter
 {
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+    private static readonly ResiliencePropertyKey<Progress> ProgressOf = new("progress");
 
+    private readonly RetryRule _rule;
+    private readonly TimeProvider _time;
     private readonly ResiliencePipeline<Errno> _pipeline;
 
     /// <param name="inner">the origin</param>
-    /// <param name="tries">of one request, the first included</param>
-    /// <param name="pause">before the second try; each next one is twice as long</param>
-    /// <param name="seed">of the jitter</param>
-    /// <param name="time">the clock of the pauses</param>
-    public RetryFilter(IOrigin inner, int tries, TimeSpan pause, int seed, TimeProvider time)
+    /// <param name="rule">how often, and for how long</param>
+    /// <param name="time">the clock of the pauses and of the limit</param>
+    public RetryFilter(IOrigin inner, RetryRule rule, TimeProvider time)
         : base(inner)
     {
-        var random = new SharedRandom(seed);
+        (_rule, _time) = (rule, time);
+        var random = new SharedRandom(rule.Seed);
         var builder = new ResiliencePipelineBuilder<Errno> { TimeProvider = time };
-        if (tries > 1)
+        if (rule.Tries > 1)
         {
             builder.AddRetry(new RetryStrategyOptions<Errno>
             {
-                // Where the origin wants to be left alone for longer than anybody should wait, the errno goes out at once.
                 ShouldHandle = outcome => ValueTask.FromResult(
-                    outcome.Outcome.Exception is null && IsPassing(outcome.Outcome.Result) && Inner.RetryAfter <= MaxPause),
-                MaxRetryAttempts = tries - 1,
+                    outcome.Outcome.Exception is null && IsPassing(outcome.Outcome.Result) && MayWait(outcome.Context)),
+                MaxRetryAttempts = rule.Tries - 1,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                Delay = pause,
+                Delay = rule.Pause,
                 MaxDelay = MaxPause,
                 Randomizer = random.NextDouble,
-                DelayGenerator = _ => ValueTask.FromResult<TimeSpan?>(Inner.RetryAfter is var asked && asked > pause ? asked : null),
+                DelayGenerator = _ => ValueTask.FromResult<TimeSpan?>(Inner.RetryAfter is var asked && asked > rule.Pause ? asked : null),
             });
         }
         _pipeline = builder.Build();
@@ -44,14 +45,16 @@ public sealed class RetryFilter : OriginFilter
     public override async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)
     {
         var counted = new PositionSink(sink, read.Offset);
-        Errno errno = await _pipeline.ExecuteAsync<Errno>(
-            async (CancellationToken token) =>
+        Errno errno = await TryAsync(
+            async (progress, token) =>
             {
                 long done = counted.Position - read.Offset;
                 if (done > 0 && done == read.Length)
                     return 0; // cut behind the last byte
                 OriginRead rest = read with { Offset = counted.Position, Length = read.Length - done };
                 Errno failed = await Inner.ReadAsync(rest, counted, token).ConfigureAwait(false);
+                if (counted.Position > rest.Offset)
+                    progress.Since = _time.GetTimestamp();
                 return counted.Stopped == 0 ? failed : 0; // the sink has had enough: no failure of the origin
             },
             cancel).ConfigureAwait(false);
@@ -62,11 +65,41 @@ public sealed class RetryFilter : OriginFilter
         OriginPath path, Func<CancellationToken, ValueTask<Result<T>>> ask, CancellationToken cancel)
     {
         Result<T> answer = default;
-        await _pipeline.ExecuteAsync<Errno>(
-            async (CancellationToken token) => (answer = await ask(token).ConfigureAwait(false)).Errno,
-            cancel).ConfigureAwait(false);
+        await TryAsync(async (_, token) => (answer = await ask(token).ConfigureAwait(false)).Errno, cancel).ConfigureAwait(false);
         return answer;
     }
 
+    private async ValueTask<Errno> TryAsync(Func<Progress, CancellationToken, ValueTask<Errno>> once, CancellationToken cancel)
+    {
+        var progress = new Progress { Since = _time.GetTimestamp() };
+        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancel);
+        context.Properties.Set(ProgressOf, progress);
+        try
+        {
+            return await _pipeline.ExecuteAsync(each => once(progress, each.CancellationToken), context).ConfigureAwait(false);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>Where the origin wants to be left alone for longer than anybody should wait, the errno goes out at once.</summary>
+    private bool MayWait(ResilienceContext context)
+    {
+        if (Inner.RetryAfter > MaxPause)
+            return false;
+        TimeSpan pause = Inner.RetryAfter > _rule.Pause ? Inner.RetryAfter : _rule.Pause; // at least
+        return _rule.Limit == TimeSpan.Zero
+            || !context.Properties.TryGetValue(ProgressOf, out Progress? progress)
+            || _time.GetElapsedTime(progress.Since) + pause <= _rule.Limit;
+    }
+
     private static bool IsPassing(Errno errno) => errno is Errno.EIO or Errno.ETIMEDOUT or Errno.EBUSY or Errno.EHOSTUNREACH;
+
+    private sealed class Progress
+    {
+        /// <summary>A timestamp: the begin, or the end of the last try that brought a byte.</summary>
+        internal long Since { get; set; }
+    }
 }

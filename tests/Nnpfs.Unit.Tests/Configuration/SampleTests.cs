@@ -4,7 +4,7 @@ using Nnpfs.Origins;
 
 namespace Nnpfs.Unit.Tests.Configuration;
 
-/// <summary>The commented sample has every key of the tables with its default, and no other.</summary>
+/// <summary>The commented sample and the manual have every key of the tables with its default, and the sample no other.</summary>
 public sealed class SampleTests
 {
     private static readonly string[] Lines = File.ReadAllLines(Path.Combine(Root(), "daemon", "arlad.conf.sample"));
@@ -19,14 +19,15 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public void The_sample_shows_every_key_with_its_default()
-    {
-        IEnumerable<string> expected = ArladKeys.All.Select(key => (key.Name, key.Default))
-            .Concat(VolumeKeys.All.Where(key => key.Name != "origin").Select(key => (key.Name, key.Default)))
-            .Concat(OriginTable.Types.SelectMany(type => type.Settings).Select(setting => (Name: setting.Key, setting.Default)))
-            .Select(key => $"#{key.Name} = {key.Default}".TrimEnd());
+    public void The_sample_shows_every_key_with_its_default() =>
+        Assert.Empty(Keys().Select(key => $"#{key.Name} = {key.Default}".TrimEnd()).Except(Lines));
 
-        Assert.Empty(expected.Except(Lines));
+    [Fact]
+    public void The_manual_shows_every_key_with_its_default()
+    {
+        string[] manual = File.ReadAllLines(Path.Combine(Root(), "docs", "man", "arlad.conf.5"));
+
+        Assert.Empty(Keys().Select(key => $".BR {key.Name.Replace("-", "\\-")} \"{$" = {key.Default}".TrimEnd()}\"").Except(manual));
     }
 
     [Fact]
@@ -38,6 +39,10 @@ public sealed class SampleTests
 
         Assert.DoesNotContain(shown, key => !known.Contains(key));
     }
+
+    private static IEnumerable<(string Name, string Default)> Keys() => ArladKeys.All.Select(key => (key.Name, key.Default))
+        .Concat(VolumeKeys.All.Where(key => key.Name != "origin").Select(key => (key.Name, key.Default)))
+        .Concat(OriginTable.Types.SelectMany(type => type.Settings).Select(setting => (setting.Key, setting.Default)));
 
     private static string Root([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));

@@ -1,6 +1,7 @@
 using Nnpfs.Origins;
 using Nnpfs.Origins.Filters;
 using Nnpfs.Posix;
+using Nnpfs.TestKit;
 using Nnpfs.TestKit.Origins;
 
 namespace Nnpfs.Unit.Tests.Origins;
@@ -8,6 +9,7 @@ namespace Nnpfs.Unit.Tests.Origins;
 public class FilterTests
 {
     private readonly ScriptedOrigin _inner = new() { PieceSize = 1000 };
+    private readonly HashSet<long> _cut = [];
 
     public FilterTests() => _inner["file"] = Pattern.Bytes(10_000);
 
@@ -53,7 +55,7 @@ public class FilterTests
     {
         async Task<string> RunAsync()
         {
-            var faulty = new FaultFilter(_inner, Errno.EACCES, 0.3, seed: 7);
+            var faulty = new FaultFilter(_inner, new FaultRule { Errno = Errno.EACCES, Share = 0.3, Seed = 7 });
             var outcome = new System.Text.StringBuilder();
             for (int i = 0; i < 200; i++)
                 outcome.Append((await faulty.FactsAsync("file")).Errno == Errno.EACCES ? 'x' : '.');
@@ -80,5 +82,137 @@ public class FilterTests
         Assert.Equal(10, bytes.Zip(Pattern.Bytes(10_000)).Count(pair => pair.First != pair.Second));
     }
 
-    private RetryFilter Retrying(int tries) => new(_inner, tries, TimeSpan.Zero, seed: 1, TimeProvider.System);
+    [Fact]
+    public async Task Every_Nth_request_for_a_path_that_fits_fails_and_no_other()
+    {
+        _inner["other"] = [];
+        var faulty = new FaultFilter(_inner, new FaultRule { Errno = Errno.ESTALE, Every = 3, Path = "f?l*" });
+        List<Errno> answers = [];
+        for (int i = 0; i < 7; i++)
+        {
+            Assert.Equal((Errno)0, (await faulty.FactsAsync("other")).Errno);
+            answers.Add((await faulty.FactsAsync("file")).Errno);
+        }
+        Assert.Equal([0, 0, Errno.ESTALE, 0, 0, Errno.ESTALE, 0], answers);
+    }
+
+    [Fact]
+    public async Task No_try_begins_after_the_limit_in_time()
+    {
+        var clock = new ManualTime();
+        _inner.FailWith = Errno.ETIMEDOUT;
+        var retrying = new RetryFilter(_inner, new RetryRule { Tries = 100, Pause = TimeSpan.FromSeconds(1), Limit = TimeSpan.FromSeconds(20) }, clock);
+        Task<Result<OriginFacts>> asked = retrying.FactsAsync("file");
+        long began = clock.GetTimestamp();
+        await Patience.UntilAsync(
+            () =>
+            {
+                clock.Step(TimeSpan.FromMilliseconds(250));
+                return asked.IsCompleted;
+            },
+            "the filter gives up");
+        Assert.Equal(Errno.ETIMEDOUT, (await asked).Errno);
+        Assert.InRange(_inner.FactsAsked, 2, 20);
+        Assert.True(clock.GetElapsedTime(began) < TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
+    public async Task The_limit_in_time_counts_from_the_last_byte()
+    {
+        var clock = new ManualTime();
+        _inner.BeforePiece = (_, offset, _) =>
+        {
+            clock.Step(TimeSpan.FromSeconds(4)); // each piece takes its time
+            _inner.FailWith = offset % 2000 == 0 && _inner.FailWith == 0 && _inner.Bytes < offset + 1000 && _cut.Add(offset) ? Errno.EIO : 0;
+            return Task.CompletedTask;
+        };
+        var retrying = new RetryFilter(_inner, new RetryRule { Tries = 100, Pause = TimeSpan.Zero, Limit = TimeSpan.FromSeconds(10) }, clock);
+        (Errno errno, byte[] bytes) = await retrying.ReadAsync("file", 0, 10_000);
+        Assert.Equal(((Errno)0, 10_000), (errno, bytes.Length));
+        Assert.True(_cut.Count > 3, "the read was cut again and again");
+    }
+
+    [Fact]
+    public async Task An_origin_that_is_silent_for_too_long_is_ETIMEDOUT()
+    {
+        var limited = new DeadlineFilter(new DelayFilter(_inner, TimeSpan.FromHours(1), TimeProvider.System), TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        Assert.Equal(Errno.ETIMEDOUT, (await limited.FactsAsync("file")).Errno);
+        Assert.Equal(Errno.ETIMEDOUT, (await limited.ListAsync("")).Errno);
+        Assert.Equal(Errno.ETIMEDOUT, (await limited.ReadAsync("file", 0, 10, new OriginValidator("v2", IsStrong: true))).Errno);
+        Assert.Equal(0, _inner.Reads);
+    }
+
+    [Fact]
+    public async Task A_read_that_stops_in_the_middle_is_ETIMEDOUT_and_a_slow_taker_is_not()
+    {
+        var clock = new ManualTime();
+        var limited = new DeadlineFilter(_inner, TimeSpan.FromSeconds(1), clock);
+        var slow = new SlowSink(() => clock.Step(TimeSpan.FromSeconds(5)));
+        Assert.Equal((Errno)0, await limited.ReadAsync(new OriginRead(OriginPath.Of("file"), default, 0, 10_000), slow, default));
+        Assert.Equal(10_000, slow.Taken);
+
+        _inner.BeforePiece = async (_, offset, cancel) =>
+        {
+            if (offset < 5000)
+                return;
+            clock.Step(TimeSpan.FromSeconds(2));
+            await Task.Delay(Timeout.Infinite, cancel);
+        };
+        (Errno errno, byte[] bytes) = await limited.ReadAsync("file", 0, 10_000, default(OriginValidator));
+        Assert.Equal((Errno.ETIMEDOUT, 5000), (errno, bytes.Length));
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_is_not_told_of_a_deadline()
+    {
+        using var cancel = new CancellationTokenSource();
+        _inner.BeforePiece = async (_, _, token) =>
+        {
+            await cancel.CancelAsync();
+            token.ThrowIfCancellationRequested();
+        };
+        var limited = new DeadlineFilter(_inner, TimeSpan.FromHours(1), TimeProvider.System);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await limited.ReadAsync(new OriginRead(OriginPath.Of("file"), default, 0, 10), new CollectingSink(0), cancel.Token));
+    }
+
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(1000, 0)]
+    public async Task Bytes_and_requests_a_second_are_limited(long bytes, long requests)
+    {
+        var clock = new ManualTime();
+        var limited = new RateFilter(_inner, bytes, requests, clock);
+        long began = clock.GetTimestamp();
+        int done = 0;
+        Task all = Task.Run(async () =>
+        {
+            for (; done < 40; done++)
+                await limited.ReadAsync(new OriginRead(OriginPath.Of("file"), default, 0, 100), new CollectingSink(0), default);
+        });
+        await Patience.UntilAsync(
+            () =>
+            {
+                clock.Step(TimeSpan.FromMilliseconds(50));
+                double seconds = clock.GetElapsedTime(began).TotalSeconds;
+                Assert.True(Volatile.Read(ref done) <= 11 + (10 * seconds), $"{done} after {seconds} s");
+                return all.IsCompleted;
+            },
+            "all were let through");
+        Assert.True(clock.GetElapsedTime(began) >= TimeSpan.FromSeconds(2.9));
+    }
+
+    private RetryFilter Retrying(int tries) => new(_inner, new RetryRule { Tries = tries, Pause = TimeSpan.Zero }, TimeProvider.System);
+
+    private sealed class SlowSink(Action rest) : IOriginSink
+    {
+        public long Taken { get; private set; }
+
+        public ValueTask<Errno> TakeAsync(long offset, ReadOnlyMemory<byte> bytes)
+        {
+            rest();
+            Taken += bytes.Length;
+            return ValueTask.FromResult<Errno>(0);
+        }
+    }
 }
