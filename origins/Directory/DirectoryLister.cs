@@ -8,9 +8,8 @@ namespace Nnpfs.Origins.Directory;
 internal static class DirectoryLister
 {
     /// <param name="directory">open for reading</param>
-    /// <param name="now">wall clock</param>
     /// <param name="cancel">looked at before each entry's facts are read</param>
-    internal static Result<OriginListing> List(SafeFd directory, DateTimeOffset now, CancellationToken cancel)
+    internal static Result<OriginListing> List(SafeFd directory, CancellationToken cancel)
     {
         List<(byte[] Name, byte Type)> names = [];
         Errno errno = Directories.List(directory, (name, type) => names.Add((name.ToArray(), type)));
@@ -22,7 +21,7 @@ internal static class DirectoryLister
         {
             if (cancel.IsCancellationRequested)
                 return Errno.ECANCELED;
-            Result<OriginFacts> facts = FactsReader.Read(directory, name, now);
+            Result<OriginFacts> facts = FactsReader.Read(directory, name);
             if (facts.IsOk)
                 entries.Add(new OriginEntry(name, facts.Value.Kind, facts.Value));
             else if (facts.Errno != Errno.ENOENT && FileKind.OfEntry(type) is { } kind)
@@ -36,7 +35,6 @@ internal static class DirectoryLister
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> numbers = stackalloc byte[(4 * sizeof(long)) + (5 * sizeof(uint))];
-        bool strong = true;
         foreach (OriginEntry entry in entries)
         {
             digest.AppendData(entry.Name.Span);
@@ -54,8 +52,7 @@ internal static class DirectoryLister
             digest.AppendData(numbers);
             digest.AppendData(facts.Target.Span);
             digest.AppendData("/"u8);
-            strong &= facts.Validator.IsStrong;
         }
-        return new OriginValidator(Convert.ToHexStringLower(digest.GetHashAndReset()), strong);
+        return new OriginValidator(Convert.ToHexStringLower(digest.GetHashAndReset()), IsStrong: true);
     }
 }

@@ -29,12 +29,14 @@ public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
 
     public ValueTask<Result<OriginFacts>> GetFactsAsync(OriginPath path, CancellationToken cancel)
     {
-        bool watched = _watches.Cover(path.Parent); // first: what changes from here on is told
+        bool watched = _watches.Cover(path.Parent); // before the facts are read: what changes from here on is told
         using SafeFd? file = PathWalk.Open(_root, path).TryGet(out SafeFd? opened, out Errno errno) ? opened : null;
         if (file is null)
             return ValueTask.FromResult<Result<OriginFacts>>(errno);
-        if (!FactsReader.Read(file, default, _time.GetUtcNow()).TryGet(out OriginFacts? facts, out errno))
+        if (!FactsReader.Read(file, default).TryGet(out OriginFacts? facts, out errno))
             return ValueTask.FromResult<Result<OriginFacts>>(errno);
+        if (watched && facts.Kind == OriginKind.Directory)
+            return ValueTask.FromResult(Covered(path));
         return ValueTask.FromResult<Result<OriginFacts>>(WithFreshness(facts, watched));
     }
 
@@ -42,14 +44,15 @@ public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // a large directory takes its time
         bool watched = _watches.Cover(directory);
+        int newest = _watches.Newest;
         if (!Open(directory, OriginKind.Directory).TryGet(out SafeFd? opened, out Errno errno))
             return errno;
         using SafeFd listed = opened;
-        Result<OriginListing> listing = DirectoryLister.List(listed, _time.GetUtcNow(), cancel);
+        Result<OriginListing> listing = DirectoryLister.List(listed, cancel);
         if (!watched || !listing.IsOk)
             return listing;
         OriginEntry[] entries = [.. listing.Value.Entries.Select(
-            entry => entry with { Facts = entry.Facts is { } facts ? WithFreshness(facts, watched) : null })];
+            entry => entry with { Facts = entry.Facts is { } facts ? WithFreshness(facts, IsTold(directory, entry, newest)) : null })];
         return new OriginListing(entries, listing.Value.Validator) { FreshFor = FreshWhileWatched };
     }
 
@@ -79,10 +82,10 @@ public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
     }
 
     /// <summary>The facts are compared after each piece was read and before it is handed on: what the sink gets is of one version.</summary>
-    private static async ValueTask<Errno> CopyAsync(
+    private async ValueTask<Errno> CopyAsync(
         SafeFd file, OriginRead read, IOriginSink sink, byte[] buffer, CancellationToken cancel)
     {
-        if (!Directories.FactsOf(file).TryGet(out FileFacts facts, out Errno errno))
+        if (!(await Settled.FactsAsync(file, _time, cancel).ConfigureAwait(false)).TryGet(out FileFacts facts, out Errno errno))
             return errno;
         string version = FactsReader.ValueOf(facts);
         if (!read.Validator.IsEmpty && read.Validator.Value != version)
@@ -118,6 +121,21 @@ public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
             return wanted == OriginKind.Directory ? Errno.ENOTDIR : kind == OriginKind.Directory ? Errno.EISDIR : Errno.EINVAL;
         return Files.Reopen(found, OpenModes.ReadOnly | OpenModes.NonBlock);
     }
+
+    /// <summary>A directory's own times change with its entries, which only a watch of its own sees. So that, and then its facts.</summary>
+    private Result<OriginFacts> Covered(OriginPath directory)
+    {
+        bool watched = _watches.Cover(directory);
+        if (!PathWalk.Open(_root, directory).TryGet(out SafeFd? opened, out Errno errno))
+            return errno;
+        using SafeFd found = opened;
+        Result<OriginFacts> facts = FactsReader.Read(found, default);
+        return facts.IsOk ? WithFreshness(facts.Value, watched) : facts;
+    }
+
+    /// <summary>Of an entry of a watched directory. One that is a directory is not watched merely because it was listed.</summary>
+    private bool IsTold(OriginPath directory, OriginEntry entry, int newest) =>
+        entry.Kind != OriginKind.Directory || _watches.WasCovered(directory.Join(entry.Name.Span), newest);
 
     private static OriginFacts WithFreshness(OriginFacts facts, bool watched)
     {

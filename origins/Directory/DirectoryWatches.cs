@@ -8,6 +8,7 @@ namespace Nnpfs.Origins.Directory;
 /// <remarks>
 /// A directory is covered on demand, before its facts are read. Events are read five times a second, which also coalesces them.
 /// Where watches run out, a directory is simply not covered: its facts hold for as long as the volume's default says.
+/// INVARIANT: every directory above a covered one is covered, so that it is told when one of them is moved away.
 /// </remarks>
 internal sealed class DirectoryWatches(SafeFd root, int limit, ILogger logger, TimeProvider time) : IDisposable
 {
@@ -15,11 +16,15 @@ internal sealed class DirectoryWatches(SafeFd root, int limit, ILogger logger, T
         | InotifyEvents.MovedFrom | InotifyEvents.MovedTo | InotifyEvents.Create | InotifyEvents.Delete
         | InotifyEvents.DeleteSelf | InotifyEvents.MoveSelf | InotifyEvents.OnlyDirectory;
 
+    /// <summary>Those that change the directory as well.</summary>
+    private const InotifyEvents OfEntries = InotifyEvents.MovedFrom | InotifyEvents.MovedTo | InotifyEvents.Create | InotifyEvents.Delete;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<OriginPath, int> _watches = []; // guarded by _gate
     private readonly Dictionary<int, OriginPath> _paths = []; // guarded by _gate; the same, turned round
+    private int _newest; // guarded by _gate
     private Inotify? _inotify; // guarded by _gate; null while nobody listens
     private bool _warned; // guarded by _gate
 
@@ -31,8 +36,25 @@ internal sealed class DirectoryWatches(SafeFd root, int limit, ILogger logger, T
         {
             if (_inotify is null)
                 return false;
-            return _watches.ContainsKey(directory) || Add(_inotify, directory);
+            return CoverAll(_inotify, directory);
         }
+    }
+
+    /// <summary>The number of the newest watch: the kernel counts upwards.</summary>
+    internal int Newest
+    {
+        get
+        {
+            lock (_gate)
+                return _paths.Count == 0 ? 0 : _newest;
+        }
+    }
+
+    /// <summary>Changes in it were told already when <see cref="Newest"/> was this.</summary>
+    internal bool WasCovered(OriginPath directory, int newest)
+    {
+        lock (_gate)
+            return _watches.TryGetValue(directory, out int watch) && watch <= newest;
     }
 
     internal async IAsyncEnumerable<OriginChange?> WatchAsync([EnumeratorCancellation] CancellationToken cancel)
@@ -77,6 +99,19 @@ internal sealed class DirectoryWatches(SafeFd root, int limit, ILogger logger, T
         }
     }
 
+    /// <summary>From the root downwards, as far as that is missing.</summary>
+    private bool CoverAll(Inotify inotify, OriginPath directory)
+    {
+        Stack<OriginPath> missing = [];
+        for (OriginPath at = directory; !_watches.ContainsKey(at); at = at.Parent)
+        {
+            missing.Push(at);
+            if (at.IsRoot)
+                break;
+        }
+        return missing.All(each => Add(inotify, each));
+    }
+
     private bool Add(Inotify inotify, OriginPath directory)
     {
         Errno errno = _watches.Count < limit ? 0 : Errno.ENOSPC;
@@ -99,7 +134,7 @@ internal sealed class DirectoryWatches(SafeFd root, int limit, ILogger logger, T
     {
         if (!_paths.TryAdd(watch, directory))
             return false;
-        _watches[directory] = watch;
+        _watches[directory] = _newest = watch;
         return true;
     }
 
@@ -138,6 +173,8 @@ internal sealed class DirectoryWatches(SafeFd root, int limit, ILogger logger, T
         if (deep)
             Drop(entry);
         changes.Add(entry, deep);
+        if ((events & OfEntries) != 0)
+            changes.Add(directory, deep: false); // its own times and links
     }
 
     /// <summary>A directory is not where it was: neither it nor anything beneath it is watched by its old path.</summary>

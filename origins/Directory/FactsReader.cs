@@ -5,13 +5,9 @@ namespace Nnpfs.Origins.Directory;
 /// <summary>Makes an origin's facts of the kernel's.</summary>
 internal static class FactsReader
 {
-    /// <summary>A kernel's clock tick: two changes within one may leave the same times behind (before Linux 6.13).</summary>
-    private const long TickNs = 10_000_000;
-
     /// <param name="file">the file itself, or the directory that holds it</param>
     /// <param name="name">of an entry of that directory; empty: <paramref name="file"/> itself</param>
-    /// <param name="now">wall clock</param>
-    internal static Result<OriginFacts> Read(SafeFd file, ReadOnlySpan<byte> name, DateTimeOffset now)
+    internal static Result<OriginFacts> Read(SafeFd file, ReadOnlySpan<byte> name)
     {
         if (!Directories.FactsOf(file, name).TryGet(out FileFacts facts, out Errno errno))
             return errno;
@@ -32,15 +28,8 @@ internal static class FactsReader
             CtimeNs = facts.CtimeNs,
             Device = facts.Device,
             Target = target,
-            Validator = ValidatorOf(facts, now),
+            Validator = new OriginValidator(ValueOf(facts), IsStrong: true), // reads see to that: Settled
         };
-    }
-
-    /// <summary>Strong, unless the last change is so young that another one might leave the same times behind.</summary>
-    private static OriginValidator ValidatorOf(in FileFacts facts, DateTimeOffset now)
-    {
-        long nowNs = (now - DateTimeOffset.UnixEpoch).Ticks * 100;
-        return new OriginValidator(ValueOf(facts), IsStrong: nowNs - facts.CtimeNs > TickNs);
     }
 
     /// <summary>Size, times and inode: what a change of the content changes.</summary>
