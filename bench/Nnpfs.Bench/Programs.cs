@@ -73,8 +73,8 @@ internal sealed class Programs(string work, string bin) : IDisposable
             Process.Start("umount", ["-l", mountPoint]).WaitForExit();
         foreach (Process process in Enumerable.Reverse(_started).Where(p => !p.HasExited))
         {
-            process.Kill();
-            process.WaitForExit();
+            process.Kill(entireProcessTree: true); // nginx' workers hold its output open
+            process.WaitForExit(Patience);
         }
     }
 
