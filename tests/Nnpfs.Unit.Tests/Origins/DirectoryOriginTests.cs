@@ -94,12 +94,50 @@ public sealed class DirectoryOriginTests : OriginContract
     }
 
     [Fact]
+    public async Task A_file_that_is_read_right_after_it_was_written_has_the_bytes_that_its_times_stand_for()
+    {
+        var path = OriginPath.Of("busy");
+        for (int i = 0; i < 20; i++)
+        {
+            HostTree.Write(Root, path, [(byte)i]);
+            OriginFacts facts = await FactsAsync(path);
+            Assert.True(facts.Validator.IsStrong);
+            Task<(Errno Errno, byte[] Bytes)> read = ReadAsync(path, facts.Validator, 0, 1);
+            HostTree.Write(Root, path, [(byte)(100 + i)]); // maybe within the same tick
+            (Errno errno, byte[] bytes) = await read;
+            if (errno == 0 && bytes[0] == i)
+                Assert.NotEqual(facts.Validator, (await FactsAsync(path)).Validator); // the second text is another version
+            else
+                Assert.True(errno == Errno.ESTALE || bytes[0] == 100 + i, $"{errno}");
+        }
+    }
+
+    [Fact]
     public async Task The_listing_has_another_validator_when_an_entry_changes()
     {
         OriginListing before = await ListAsync(ContractTree.Folder);
         Assert.Equal(before.Validator.Value, (await ListAsync(ContractTree.Folder)).Validator.Value);
         HostTree.Write(Root, ContractTree.Large, [1]);
         Assert.NotEqual(before.Validator.Value, (await ListAsync(ContractTree.Folder)).Validator.Value);
+    }
+
+    [RootFact] // becomes another user
+    public async Task What_may_not_be_read_is_EACCES_and_shown_as_far_as_it_may_be_seen()
+    {
+        Directory.CreateDirectory(Path.Combine(Root, "closed"));
+        await File.WriteAllTextAsync(Path.Combine(Root, "closed/file"), "text");
+        File.SetUnixFileMode(Path.Combine(Root, "closed"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(Path.Combine(Root, "small.txt"), UnixFileMode.UserRead);
+        for (string above = Root; above != "/" && above != "/tmp"; above = Path.GetDirectoryName(above)!)
+            File.SetUnixFileMode(above, File.GetUnixFileMode(above) | UnixFileMode.OtherExecute);
+
+        Assert.Equal(Errno.EACCES, AsNobody.Run(() => Ask("closed/file")).Errno);
+        Assert.Equal(0x100u, AsNobody.Run(() => Ask("small.txt")).Value.Permissions);
+        OriginValidator version = (await FactsAsync(ContractTree.Small)).Validator;
+        Assert.Equal(Errno.EACCES, AsNobody.Run(() => ReadAsync(ContractTree.Small, version, 0, 4).GetAwaiter().GetResult()).Errno);
+        Assert.Equal(Errno.EACCES, AsNobody.Run(() => ReadAsync(OriginPath.Of("closed/file"), version, 0, 4).GetAwaiter().GetResult()).Errno);
+
+        Result<OriginFacts> Ask(string path) => Origin.GetFactsAsync(OriginPath.Of(path), default).AsTask().GetAwaiter().GetResult();
     }
 
     [Theory]

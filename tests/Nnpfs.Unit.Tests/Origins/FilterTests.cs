@@ -107,7 +107,7 @@ public class FilterTests
         await Patience.UntilAsync(
             () =>
             {
-                clock.Step(TimeSpan.FromMilliseconds(250));
+                clock.Step(TimeSpan.FromSeconds(1));
                 return asked.IsCompleted;
             },
             "the filter gives up");
@@ -193,7 +193,7 @@ public class FilterTests
         await Patience.UntilAsync(
             () =>
             {
-                clock.Step(TimeSpan.FromMilliseconds(50));
+                clock.Step(TimeSpan.FromMilliseconds(250));
                 double seconds = clock.GetElapsedTime(began).TotalSeconds;
                 Assert.True(Volatile.Read(ref done) <= 11 + (10 * seconds), $"{done} after {seconds} s");
                 return all.IsCompleted;
