@@ -39,7 +39,20 @@ internal sealed class KernelNotifier(IFuseDevice device, bool canExpire, WireTra
         }
         MemoryMarshal.Write(message, new OutHeader { Length = (uint)length, Error = (int)code });
         trace.ToKernel(message[..length]);
-        Errno errno = device.Write(message[..length]);
+        Errno errno = Write(message[..length]);
         return errno == Errno.ENOENT ? 0 : errno;
+    }
+
+    /// <summary>Nothing orders the last notifications before the end of the mount: after it they are as useless as they are harmless.</summary>
+    private Errno Write(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return device.Write(message);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Errno.ENODEV;
+        }
     }
 }
