@@ -27,7 +27,7 @@ internal sealed partial class ModelRun : IAsyncDisposable
         var scratch = new Scratch();
         var origin = new OriginDirectory(scratch.Directory("origin"), random);
         origin.Fill();
-        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {scratch.Path("origin")}\nblock-size = 256K", IsTraced ? "log-level = debug" : "", scratch);
+        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {scratch.Path("origin")}\nblock-size = 256K", $"grace = 1s\n{(IsTraced ? "log-level = debug" : "")}", scratch);
         await TraceAsync(arlad);
         string options = IsTraced ? "debug" : "";
         TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one", options: options), await TestMount.StartAsync(arlad, name: "two", options: options)];
