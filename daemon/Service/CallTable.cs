@@ -29,5 +29,5 @@ internal static class CallTable
     private static bool IsNode(ulong id) => id != 0;
 
     private static bool IsRange(ulong offset, ulong length) =>
-        length is > 0 and <= MaxLength && offset <= long.MaxValue - length;
+        length <= MaxLength && offset <= long.MaxValue - length;
 }

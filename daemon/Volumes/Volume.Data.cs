@@ -13,6 +13,9 @@ internal sealed partial class Volume
     /// <summary>A whole file of at most so many blocks is told of at its first read.</summary>
     private const int BlocksTold = 64;
 
+    /// <summary>A remote origin's word on a file of which nothing is cached is taken for so long when the file is opened.</summary>
+    private const long ProvedForMs = 1000;
+
     /// <summary>Waits until the pages are in the cache.</summary>
     /// <returns>ESTALE: the version cannot be had any more; ENXIO: the node has no content; of the origin, of the cache</returns>
     public async ValueTask<Result<DataGrant>> GetDataAsync(DataWant want, Wait wait, CancellationToken cancel)
@@ -22,6 +25,7 @@ internal sealed partial class Volume
         return node.Facts.Kind switch
         {
             OriginKind.Directory => await GetDirectoryAsync(node, want, wait, cancel),
+            OriginKind.File when want.Length == 0 => await ProveAsync(node, want, wait, cancel),
             OriginKind.File when node.Version == want.Version && node.Version != 0 => await GetFileAsync(node, want, wait, cancel),
             OriginKind.File => GetOutdated(want),
             _ => Errno.ENXIO,
@@ -97,6 +101,23 @@ internal sealed partial class Volume
         {
             _contents.Close(open);
         }
+    }
+
+    /// <summary>A file is about to be opened of which the driver has nothing.</summary>
+    private async Task<Result<DataGrant>> ProveAsync(NodeRecord file, DataWant want, Wait wait, CancellationToken cancel)
+    {
+        Content content = _cache.Hold(file.Id, file.Version, file.Facts.Size);
+        DataGrant data = GrantOf(content, 0, content.Size);
+        content.Release();
+        bool isProved = data.Blocks.Count > 0 || (_origin.Info.IsRemote && _fresh.Now - _fresh.ConfirmedAt(file.Id, file.Parent) < ProvedForMs);
+        if (file.Version == want.Version && !isProved)
+        {
+            Result<Grant> now = await AskNameAsync(file.Parent, file.Name, _fresh.Moment, wait, cancel);
+            // An origin that cannot be asked is a matter for the read.
+            if (now.IsOk && (now.Value.Node is not { } found || found.Id != file.Id || found.Version != want.Version))
+                return Errno.ESTALE;
+        }
+        return file.Version == want.Version ? data : Errno.ESTALE;
     }
 
     private void CountData(bool isHit, DataWant want, long size)

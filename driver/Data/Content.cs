@@ -15,6 +15,7 @@ internal sealed class Content : IDisposable
     private readonly BlockState?[]? _dense;
     private readonly ConcurrentDictionary<long, BlockState>? _sparse;
     private BlockState? _only; // atomic
+    private volatile bool _isUsed;
 
     /// <param name="node">whose content</param>
     /// <param name="version">which of it</param>
@@ -40,6 +41,9 @@ internal sealed class Content : IDisposable
 
     public long Blocks { get; }
 
+    /// <summary>A page of it is here, or was.</summary>
+    public bool IsUsed => _isUsed;
+
     /// <summary>Of a directory, guarded by the node table: the count of breaks when the call was made that brought it.</summary>
     public long InstalledAt { get; set; }
 
@@ -57,6 +61,7 @@ internal sealed class Content : IDisposable
     /// <param name="map">no bits beyond the size</param>
     public void Install(long block, ulong generation, ulong map)
     {
+        _isUsed |= map != 0;
         if (Get(block) is { } known && known.Generation == generation)
             known.Add(map);
         else

@@ -49,6 +49,15 @@ internal sealed class DataService(
         return await OpenBlocksAsync(content, offset, length, interrupt);
     }
 
+    /// <summary>Before a file is opened of which nothing is here: whether its version can still be had. One page is fetched at once.</summary>
+    /// <returns>ESTALE: there is another version now; anything else is for the first read to find out</returns>
+    public async ValueTask<Errno> ProveAsync(Content content, CancellationToken interrupt)
+    {
+        ulong length = content.Size <= content.Geometry.PageSize ? (ulong)content.Size : 0;
+        var call = new GetData { Node = content.Node.Value, Version = content.Version, Length = length };
+        return (await channel.CallAsync(new Envelope { GetData = call }, interrupt, onlyIfThere: true)).Errno;
+    }
+
     /// <summary>A directory's listing, whole, of the version that is current now.</summary>
     /// <returns>the listing; ENOTDIR, EACCES ... of arlad</returns>
     public async ValueTask<Result<Content>> ListingAsync(Node directory, ulong stream, CancellationToken interrupt)

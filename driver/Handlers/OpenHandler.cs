@@ -17,20 +17,34 @@ internal sealed class OpenHandler(HandlerParts parts) : IHandler<OpenRequest, Op
             return new(Errno.ESTALE);
         if (node.Kind != Proto.Channel.Kind.File)
             return new(node.IsDirectory ? Errno.EISDIR : Errno.EINVAL);
-        return parts.Nodes.View(node).IsValid ? new(Open(node)) : ConfirmAsync(node, request);
+        bool isValid = parts.Nodes.View(node).IsValid;
+        return isValid && IsProved(ContentOf(node)) ? new(Open(node)) : ConfirmAsync(node, isValid, request);
     }
 
-    private async ValueTask<Result<OpenOut>> ConfirmAsync(Node node, Request request)
+    private async ValueTask<Result<OpenOut>> ConfirmAsync(Node node, bool isValid, Request request)
     {
-        Result<NodeView> confirmed = await parts.Service.AttributesAsync(node, request.Interrupt);
-        return confirmed.IsOk ? Open(node) : parts.Errors.Note(node.Id, confirmed.Errno);
+        Result<NodeView> confirmed = isValid ? parts.Nodes.View(node) : await parts.Service.AttributesAsync(node, request.Interrupt);
+        if (!confirmed.IsOk)
+            return parts.Errors.Note(node.Id, confirmed.Errno);
+        // A version that is gone already must be found out now: a reader could only be told ESTALE.
+        if (ContentOf(node) is var content && !IsProved(content))
+        {
+            Errno errno = await parts.Data.ProveAsync(content, request.Interrupt);
+            if (errno is Errno.ESTALE or Errno.EINTR)
+                return parts.Errors.Note(node.Id, errno);
+        }
+        return Open(node);
     }
+
+    private static bool IsProved(Content content) => content.IsUsed || content.Size == 0;
+
+    private Content ContentOf(Node node) => parts.Nodes.ContentOf(node, parts.Installer.Geometry);
 
     private Result<OpenOut> Open(Node node)
     {
         if (!parts.Nodes.TryOpen(node))
             return Errno.ESTALE;
-        var file = new OpenFile(node, parts.Nodes.ContentOf(node, parts.Installer.Geometry));
+        var file = new OpenFile(node, ContentOf(node));
         parts.Open.Add(file);
         return new OpenOut(new FileHandle(file.Key), OpenAnswers.KeepCache | OpenAnswers.NoFlush);
     }

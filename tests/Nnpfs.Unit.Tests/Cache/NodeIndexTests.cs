@@ -1,7 +1,9 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Origins;
 using Nnpfs.Proto;
+using Nnpfs.TestKit;
 using static Nnpfs.Unit.Tests.Cache.CacheFixture;
 
 namespace Nnpfs.Unit.Tests.Cache;
@@ -28,6 +30,22 @@ public sealed class NodeIndexTests
         await cache.ReopenAsync();
         AssertSame(record, cache.Volume.Get(record.Id).Value);
         AssertSame(record, cache.Volume.Find(record.Parent, record.Name).Value);
+    }
+
+    [Fact]
+    [Claim("S17")]
+    public async Task A_node_that_was_put_is_known_after_a_kill()
+    {
+        await using var cache = new CacheFixture();
+        NodeRecord record = cache.File("told", 3, 5);
+        Assert.Equal((Errno)0, cache.Volume.Put(record));
+        DirectoryInfo left = Directory.CreateTempSubdirectory("nnpfs-killed-"); // what a kill at this moment leaves
+        foreach (string file in Directory.GetFiles(cache.Path).Where(file => !file.EndsWith("lock", StringComparison.Ordinal)))
+            File.Copy(file, Path.Combine(left.FullName, Path.GetFileName(file)));
+        Assert.True(CacheStore.TryOpen(cache.Options with { Directory = left.FullName }, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
+        AssertSame(record, store.OpenVolume("docs", new Geometry(CacheFixture.BlockSize), checksums: true).Value.Get(record.Id).Value);
+        await store.DisposeAsync();
+        left.Delete(recursive: true);
     }
 
     [Fact]

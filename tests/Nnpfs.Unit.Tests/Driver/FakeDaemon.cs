@@ -28,6 +28,9 @@ internal sealed class FakeDaemon : IDisposable
 
     public Dictionary<ulong, FakeNode> Nodes { get; } = [];
 
+    /// <summary>Calls that asked, before an open, whether a version can be had: they count as no message, and are always answered.</summary>
+    public int Proofs { get; private set; }
+
     public ulong ValidMs { get; set; } = 600_000;
 
     public ulong Epoch { get; set; } = 7;
@@ -110,6 +113,8 @@ internal sealed class FakeDaemon : IDisposable
             },
             _ => null,
         };
+        if (call.GetData is { Version: 0 } any) // of a directory, which comes with its attributes
+            Send(new Envelope { Sequence = call.Sequence, InstallAttr = new InstallAttr { Node = ToMessage(Nodes[any.Node]) } });
         if (install is not null)
         {
             install.Sequence = call.Sequence;
@@ -158,12 +163,14 @@ internal sealed class FakeDaemon : IDisposable
     private Envelope? Fill(GetData call)
     {
         FakeNode node = Nodes[call.Node];
-        if (node.Version != call.Version)
+        if (node.Version != call.Version && (node.Kind != Kind.Directory || call.Version != 0))
             return null;
         byte[] content = node.ListingOrContent();
         var geometry = new Geometry(BlockSize);
         long offset = node.Kind == Kind.Directory ? 0 : (long)call.Offset, length = node.Kind == Kind.Directory ? content.Length : (long)call.Length;
         var data = new InstallData { Node = node.Id, Version = node.Version, Size = (ulong)content.Length };
+        if (node.Kind != Kind.Directory && length == 0)
+            return new Envelope { InstallData = data };
         for (long block = geometry.BlockOf(offset); block <= geometry.BlockOf(Math.Max(offset + length - 1, 0)) && block < geometry.BlocksIn(content.Length); block++)
             data.Blocks.Add(FillBlock(node, content, block, geometry.MaskOf(block, offset, length) & geometry.FullMap(block, content.Length)));
         return new Envelope { InstallData = data };
@@ -192,6 +199,12 @@ internal sealed class FakeDaemon : IDisposable
 
     private void OnMessage(Envelope envelope)
     {
+        if (envelope is { BodyCase: Envelope.BodyOneofCase.GetData, GetData.Length: 0 })
+        {
+            Proofs++;
+            Answer(envelope);
+            return;
+        }
         lock (_gate)
             _received.Add(envelope);
         if (Intercept?.Invoke(envelope) == true)

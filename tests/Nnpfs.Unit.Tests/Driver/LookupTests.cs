@@ -33,6 +33,29 @@ public sealed class LookupTests
     }
 
     [Fact]
+    [Claim("S15")]
+    public async Task The_listing_of_the_directory_above_does_not_vouch_for_what_is_in_a_directory()
+    {
+        FakeNode? deep = null;
+        await using FakeKernel kernel = await FakeKernel.StartAsync(d =>
+        {
+            deep = d.Add(d.Root, "deep", Kind.Directory);
+            d.Add(deep, "old", Kind.File);
+        });
+        await kernel.ListAsync(1);
+        ulong directory = (await kernel.LookupAsync(1, "deep")).Value.Node;
+        await kernel.ListAsync(directory);
+        kernel.Daemon.Send(new Envelope { Invalidate = new Invalidate { Ticket = 1, Volume = true, Epoch = 8 } });
+        await FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone) == 1, "the invalidation is done");
+        deep!.Children.Clear(); // its facts, and so the listing above, are what they were
+        deep.Version++;
+
+        await kernel.ListAsync(1, plus: true);
+        Assert.Equal(0ul, (await kernel.LookupAsync(directory, "old")).Value.Node);
+        Assert.Equal([".", ".."], (await kernel.ListAsync(directory)).Select(entry => entry.Name));
+    }
+
+    [Fact]
     public async Task A_listing_shows_each_name_once_whatever_the_size_of_the_reads()
     {
         await using FakeKernel kernel = await FakeKernel.StartAsync(d =>
@@ -153,7 +176,7 @@ public sealed class LookupTests
     }
 
     [Fact]
-    public async Task A_forgotten_node_is_gone_and_arlad_is_told()
+    public async Task A_forgotten_node_rests_and_an_outdated_one_goes_and_arlad_is_told()
     {
         await using FakeKernel kernel = await FakeKernel.StartAsync(Tree);
         ulong a = (await kernel.LookupAsync(1, "a")).Value.Node;
@@ -162,8 +185,12 @@ public sealed class LookupTests
         Assert.True((await kernel.GetAttrAsync(a)).IsOk);
         kernel.Handlers.Forget.Forget(a, ulong.MaxValue);
         kernel.Handlers.Forget.Forget(1, ulong.MaxValue); // the root stays
-        Assert.Equal(Errno.ESTALE, (await kernel.GetAttrAsync(a)).Errno);
         Assert.True((await kernel.GetAttrAsync(1)).IsOk);
+        Assert.Equal(a, (await kernel.LookupAsync(1, "a")).Value.Node);
+        kernel.Daemon.Root.Children["a"].Version++;
+        kernel.Daemon.Send(new Envelope { InstallAttr = new InstallAttr { Node = kernel.Daemon.ToMessage(kernel.Daemon.Root.Children["a"]) } });
+        await FakeKernel.Eventually(() => kernel.GetAttrAsync(a).Result.Errno == Errno.ESTALE, "it is outdated");
+        kernel.Handlers.Forget.Forget(a, ulong.MaxValue);
         kernel.Volume.Parts.Reporter.ReportGone();
         await FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.Inactive) == 1, "arlad is told");
         Assert.Equal([kernel.Daemon.Root.Children["a"].Id], kernel.Daemon.Last(Envelope.BodyOneofCase.Inactive).Inactive.Nodes);

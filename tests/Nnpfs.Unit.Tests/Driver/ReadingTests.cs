@@ -139,6 +139,21 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    [Claim("S16")]
+    public async Task A_file_of_which_nothing_is_here_and_that_has_changed_opens_in_its_new_version()
+    {
+        FakeNode? file = null;
+        await using FakeKernel kernel = await FakeKernel.StartAsync(d => file = d.Add(d.Root, "f", Kind.File, Content));
+        ulong old = (await kernel.LookupAsync(1, "f")).Value.Node;
+        (file!.Content, file.Version) = ([1, 2, 3], 2);
+
+        Assert.Equal(Errno.ESTALE, (await kernel.OpenAsync(old)).Errno); // upon which a kernel looks the path up again
+        (ulong node, ulong opened) = await OpenAsync(kernel);
+        Assert.NotEqual(old, node);
+        Assert.Equal([1, 2, 3], (await kernel.ReadAsync(node, opened, 0, 100)).Value);
+    }
+
+    [Fact]
     [Claim("S8")]
     public async Task A_reader_that_is_interrupted_ends_at_once_and_arlad_is_told()
     {

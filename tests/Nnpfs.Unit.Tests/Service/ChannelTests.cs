@@ -5,6 +5,7 @@ using Nnpfs.Origins;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Unit.Tests.Service;
 
@@ -165,6 +166,43 @@ public sealed class ChannelTests
         Assert.Equal(3ul, now.Attributes.Size);
         Assert.NotEqual(file.Version, now.Version);
         Assert.Equal((Errno)0, driver.Data(now).Errno);
+    }
+
+    [Fact]
+    [Claim("S16")]
+    public async Task A_file_of_which_nothing_is_cached_is_proved_before_it_is_opened()
+    {
+        await using var rig = new ServiceRig(origin => (origin["a"], origin["b"]) = (Content, Content));
+        ScriptedDriver driver = rig.Mount();
+        (Node changed, Node same) = (driver.File("a"), driver.File("b"));
+        rig.Origin["a"] = [1, 2, 3];
+        (Errno errno, List<Envelope> installs) = driver.Data(changed, length: 0);
+
+        Assert.Equal(Errno.ESTALE, errno);
+        Assert.Equal(3ul, Assert.Single(installs).InstallAttr.Node.Attributes.Size);
+        Assert.Equal((Errno)0, driver.Data(same, length: 0).Errno);
+        Assert.Equal(0, rig.Origin.Reads);
+        driver.Data(same);
+        int facts = rig.Origin.Facts;
+        Assert.Equal((Errno)0, driver.Data(same, length: 0).Errno);
+        Assert.Equal(facts, rig.Origin.Facts); // what is cached needs no proof
+    }
+
+    [Fact]
+    [Claim("S15")]
+    public async Task A_lookup_of_a_listed_directory_gives_no_token_that_its_listing_has_not()
+    {
+        await using var rig = new ServiceRig(origin => (origin["d/a"], origin["d/b"]) = (Content, Content));
+        ScriptedDriver driver = rig.Mount();
+        Node directory = driver.File("d");
+        driver.Data(directory);
+        Node listed = driver.File("d");
+        await rig.Volume.InvalidateAsync(InvalidationTarget.Volume, default);
+        rig.Origin.Remove("d/a");
+        (_, Node? now, ulong valid) = driver.Lookup(driver.Root().Id, "d");
+
+        Assert.True(valid == 0 || now!.Version > listed.Version, "the token is that of a listing which nobody asked for");
+        Assert.Null(driver.Lookup(now!.Id, "a").Node);
     }
 
     [Fact]
