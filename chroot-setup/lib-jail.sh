@@ -151,6 +151,7 @@ admin = /run/admin.sock
 
 [volume $volume]
 origin = $inside
+$([ "$inside" = "$origin" ] || printf 'shown-as = %s' "$origin")
 TEXT
 }
 

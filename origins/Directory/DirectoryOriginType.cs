@@ -6,11 +6,15 @@ namespace Nnpfs.Origins.Directory;
 public static class DirectoryOriginType
 {
     private const string MaxWatches = "max-watches";
+    private const string ShownAs = "shown-as";
 
     public static readonly OriginType Row = new(
         "directory",
         origin => origin.StartsWith('/'),
-        [new(MaxWatches, "65536", "directories that are watched for changes; others are asked again every 'refresh'; 0 = watch none")],
+        [
+            new(MaxWatches, "65536", "directories that are watched for changes; others are asked again every 'refresh'; 0 = watch none"),
+            new(ShownAs, "", "what people are shown as the origin: its path outside of the jail; empty = the path above"),
+        ],
         Make);
 
     private static OriginMade Make(OriginSource source)
@@ -27,6 +31,7 @@ public static class DirectoryOriginType
             return new OriginProblem("origin", $"{source.Origin} is not a directory");
         }
         var watched = new DirectoryWatches(opened, watches, source.Logger, source.Time);
-        return OriginMade.Of(new DirectoryOrigin(source.Origin, opened, watched, source.Time));
+        string shown = source.Options.GetValueOrDefault(ShownAs, "");
+        return OriginMade.Of(new DirectoryOrigin(shown.Length > 0 ? shown : source.Origin, opened, watched, source.Time));
     }
 }
