@@ -45,6 +45,6 @@ internal sealed class CacheCore(CacheOptions options, Database database, Numbers
     /// <summary>Set once by the store, before any volume is there.</summary>
     public TransientPool Transients { get; set; } = null!;
 
-    /// <summary>The unit of recency: minutes since the epoch of Unix.</summary>
-    public long Minute => Time.GetUtcNow().ToUnixTimeSeconds() / 60;
+    /// <summary>The unit of recency: seconds since the epoch of Unix.</summary>
+    public long Second => Time.GetUtcNow().ToUnixTimeSeconds();
 }

@@ -38,7 +38,7 @@ internal sealed partial class CacheVolume
     {
         foreach (NodeRecord[] batch in records.Chunk(Batch))
         {
-            if (!_core.Nodes.Put(Id, batch, _core.Minute).TryGet(out IReadOnlyList<ContentKey>? stale, out Errno failed))
+            if (!_core.Nodes.Put(Id, batch, _core.Second).TryGet(out IReadOnlyList<ContentKey>? stale, out Errno failed))
                 return failed;
             MarkStale([.. stale, .. LiveOthers(batch.ToDictionary(record => record.Id, record => record.Version))]);
         }

@@ -17,7 +17,7 @@ internal sealed class Committer(CacheCore core) : IDisposable
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Lock _gate = new();
     private List<(Content Content, long Index, Block Block)> _waiting = []; // guarded by _gate
-    private Dictionary<NodeId, long> _used = []; // guarded by _gate; node to minute
+    private Dictionary<NodeId, long> _used = []; // guarded by _gate; node to second
 
     /// <summary>Asks for a commit before its time. Set once, by the upkeep.</summary>
     public Action? Crowded { get; set; }
@@ -46,11 +46,11 @@ internal sealed class Committer(CacheCore core) : IDisposable
 
     public void Used(IEnumerable<NodeId> nodes)
     {
-        long minute = core.Minute;
+        long second = core.Second;
         lock (_gate)
         {
             foreach (NodeId node in nodes)
-                _used[node] = minute;
+                _used[node] = second;
         }
     }
 
@@ -98,10 +98,10 @@ internal sealed class Committer(CacheCore core) : IDisposable
         }
         foreach (IGrouping<CacheVolume, BlockSnapshot> group in taken.GroupBy(snapshot => snapshot.Content.Volume))
             CommitVolume(group.Key, [.. group]);
-        foreach (IGrouping<long, NodeId> minute in used.GroupBy(pair => pair.Value, pair => pair.Key))
+        foreach (IGrouping<long, NodeId> second in used.GroupBy(pair => pair.Value, pair => pair.Key))
         {
-            core.Blocks.Used([.. minute], minute.Key);
-            core.Nodes.Seen([.. minute], minute.Key);
+            core.Blocks.Used([.. second], second.Key);
+            core.Nodes.Seen([.. second], second.Key);
         }
         Counters.Add(ref core.Counters.Commits);
         return core.Database.Commit();

@@ -75,7 +75,7 @@ internal sealed partial class Content
                 return false;
             }
             byte[] sums = _volume.Checksums ? BlockRow.Pack(taken.Map, block.Sums) : [];
-            _core.Blocks.Put(_volume.Id, Size, new BlockRow(Key, taken.Index, block.Generation, taken.Map, block.Bytes, sums), IsStale, _core.Minute);
+            _core.Blocks.Put(_volume.Id, Size, new BlockRow(Key, taken.Index, block.Generation, taken.Map, block.Bytes, sums), IsStale, _core.Second);
             block.IsQueued = block.Map != taken.Map;
             block.Rest();
             return block.IsQueued;

@@ -10,6 +10,8 @@ namespace Nnpfs.Daemon.Cache;
 /// </remarks>
 internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeOf, SafeFd directory)
 {
+    private const int MaxSpared = 4096; // second chances of one call, which a fetch may be waiting for
+
     private readonly Lock _gate = new(); // taken before any content's gate
 
     /// <summary>Promises room for bytes that will be written. May reclaim.</summary>
@@ -51,6 +53,7 @@ internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeO
     private long FreeIndexed(long bytes)
     {
         long freed = 0, used = -1;
+        int spared = 0;
         ulong generation = 0;
         while (freed < bytes && core.Blocks.Oldest(used, generation) is { IsOk: true, Value: { Count: > 0 } oldest })
         {
@@ -58,17 +61,14 @@ internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeO
             {
                 if (freed >= bytes)
                     break;
-                freed += age.ContentUsed > age.Used ? Spare(age) : Take(age.Place);
+                if (age.ContentUsed > age.Used && spared++ < MaxSpared)
+                    core.Blocks.Spare(age.Place, age.ContentUsed);
+                else
+                    freed += Take(age.Place);
             }
             (used, generation) = (oldest[^1].Used, oldest[^1].Generation);
         }
         return freed;
-    }
-
-    private long Spare(BlockAge age)
-    {
-        core.Blocks.Spare(age.Place, age.ContentUsed);
-        return 0;
     }
 
     private long Take(BlockPlace place)

@@ -46,6 +46,12 @@ internal sealed partial class MountSession
         }
     }
 
+    public void Forget(IReadOnlyList<NodeId> directories)
+    {
+        foreach (NodeId[] part in directories.Where(Knows).Chunk(IdsInPacket))
+            Install(new Envelope { Forget = new() { Directories = { part.Select(id => id.Value) } } });
+    }
+
     public bool Knows(NodeId node)
     {
         lock (_gate)

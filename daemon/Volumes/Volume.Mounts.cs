@@ -68,6 +68,13 @@ internal sealed partial class Volume
         return true;
     }
 
+    /// <summary>The cache would like to forget what is in these directories: the mounts are asked to let go of it.</summary>
+    private void AskToForget(IReadOnlyList<NodeId> directories)
+    {
+        foreach (IMount mount in Connected())
+            mount.Forget(directories);
+    }
+
     /// <summary>What statfs(2) answers changes slowly: the mounts are told now and then.</summary>
     private async Task TellSpaceAsync()
     {

@@ -61,6 +61,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _contents = new OpenContents(cache, _pool);
         _tree.Outdating = KeepForReaders;
         cache.MayForget = MayForget;
+        cache.Unwanted = AskToForget;
         EnsureRoot();
     }
 

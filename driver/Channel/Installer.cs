@@ -71,6 +71,9 @@ internal sealed class Installer(
                 return TakeInvalidate(envelope.Invalidate);
             case Envelope.BodyOneofCase.Reclaim:
                 return TakeReclaim(envelope.Reclaim);
+            case Envelope.BodyOneofCase.Forget:
+                Invalidator!.Enqueue(0, nodes.Relinquish([.. envelope.Forget.Directories.Select(id => new NodeId(id))]));
+                return true;
             default:
                 return envelope.BodyCase is Envelope.BodyOneofCase.InstallXattr or Envelope.BodyOneofCase.InstallBlock; // the caller's
         }

@@ -50,7 +50,7 @@ internal sealed class Invalidator(Func<Envelope, Errno> post, ILogger log) : IDi
         foreach (Taken one in taken)
         {
             if (one is { Parent: not 0, Name: { } name })
-                Check(kernel.InvalidateEntry(one.Parent, name, expireOnly: true));
+                Check(kernel.InvalidateEntry(one.Parent, name, expireOnly: !one.IsDropped));
         }
         foreach (Taken one in taken)
         {

@@ -31,6 +31,7 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     public int Opens;
     public long Rested;       // which of all rests was its last one
     public bool Outdated;     // of a file: another version is current
+    public bool Leaving;      // arlad wants it forgotten: it does not rest
     public Node? Parent;      // with Name: the entry through which it was last found
     public byte[]? Name;
     public byte[]? Target;    // of a symlink

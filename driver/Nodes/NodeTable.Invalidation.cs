@@ -156,4 +156,8 @@ internal sealed partial class NodeTable
 /// <param name="Parent">with <paramref name="Name"/>: the entry; 0: none</param>
 /// <param name="Name">in the parent</param>
 /// <param name="WithPages">of a directory: the kernel's listing, too. A file's pages stay: they are of its version for ever</param>
-internal readonly record struct Taken(ulong Node, ulong Parent, byte[]? Name, bool WithPages = false);
+internal readonly record struct Taken(ulong Node, ulong Parent, byte[]? Name, bool WithPages = false)
+{
+    /// <summary>The name is not only to be looked up again: the kernel is to forget it.</summary>
+    public bool IsDropped { get; init; }
+}

@@ -173,13 +173,15 @@ internal sealed partial class NodeTable(TimeProvider time)
         }
     }
 
-    /// <summary>The nodes that are gone since the last call.</summary>
+    /// <summary>The nodes that are gone since the last call, and the directories of which nothing is left.</summary>
     public ulong[] TakeGone()
     {
         lock (_gate)
         {
-            ulong[] gone = [.. _gone];
+            AddEmptied();
+            ulong[] gone = [.. _gone.Where(id => !_current.ContainsKey(new NodeId(id))), .. _emptied];
             _gone.Clear();
+            _emptied.Clear();
             return gone;
         }
     }
@@ -233,17 +235,18 @@ internal sealed partial class NodeTable(TimeProvider time)
     private static void LendLocked(Node node, Node parent, ReadOnlySpan<byte> name)
     {
         node.References++;
+        node.Leaving = false;
         if (node.Parent == parent && name.SequenceEqual(node.Name))
             return;
         (node.Parent, node.Name) = (parent, name.ToArray());
     }
 
-    /// <summary>An outdated version goes at once: no lookup leads to it. The others make room when too many rest.</summary>
+    /// <summary>An outdated version goes at once: no lookup leads to it; so does what arlad wants forgotten. The others make room when too many rest.</summary>
     private void RestIfUnused(Node node)
     {
         if (node.IsUsed)
             return;
-        if (node.Outdated)
+        if (node.Outdated || node.Leaving)
         {
             Drop(node);
             return;

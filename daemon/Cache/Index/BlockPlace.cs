@@ -5,8 +5,8 @@ namespace Nnpfs.Daemon.Cache.Index;
 internal readonly record struct BlockPlace(ContentKey Content, long Block, long Volume);
 
 /// <summary>A block in the order of reclaim.</summary>
-/// <param name="Used">minute of its own last use</param>
-/// <param name="Generation">orders the blocks of one minute</param>
+/// <param name="Used">second of its own last use</param>
+/// <param name="Generation">orders the blocks of one second</param>
 /// <param name="Bytes">that its reclaim would free</param>
-/// <param name="ContentUsed">minute in which a driver last read its version</param>
+/// <param name="ContentUsed">second in which a driver last read its version</param>
 internal readonly record struct BlockAge(BlockPlace Place, long Used, ulong Generation, long Bytes, long ContentUsed);

@@ -52,11 +52,11 @@ internal sealed class BlockTable
         return isSound ? row : Errno.EIO;
     });
 
-    public Errno Put(long volume, long size, BlockRow row, bool isStale, long minute) => _database.Write(() =>
+    public Errno Put(long volume, long size, BlockRow row, bool isStale, long second) => _database.Write(() =>
     {
         (NodeId node, ulong version) = row.Content;
-        _content.With(node.Value).With(version).With(volume).With(size).With(SizeProof(row.Content, size)).With(minute).With(isStale ? 1L : 0).Run();
-        _put.With(node.Value).With(version).With(row.Block).With(volume).With(row.Generation).With(row.Map).With(row.Bytes).With(minute)
+        _content.With(node.Value).With(version).With(volume).With(size).With(SizeProof(row.Content, size)).With(second).With(isStale ? 1L : 0).Run();
+        _put.With(node.Value).With(version).With(row.Block).With(volume).With(row.Generation).With(row.Map).With(row.Bytes).With(second)
             .With(row.Checksums).With((long)row.Proof).Run();
     });
 
@@ -112,15 +112,15 @@ internal sealed class BlockTable
     });
 
     /// <summary>Notes the use of all versions of these nodes.</summary>
-    public Errno Used(IReadOnlyList<NodeId> nodes, long minute) => _database.Write(() =>
+    public Errno Used(IReadOnlyList<NodeId> nodes, long second) => _database.Write(() =>
     {
         foreach (NodeId node in nodes)
-            _used.With(minute).With(node.Value).Run();
+            _used.With(second).With(node.Value).Run();
     });
 
     /// <summary>Moves a block back in the order of reclaim: its node was used since.</summary>
-    public Errno Spare(BlockPlace place, long minute) => _database.Write(() =>
-        _spare.With(minute).With(place.Content.Node.Value).With(place.Content.Version).With(place.Block).Run());
+    public Errno Spare(BlockPlace place, long second) => _database.Write(() =>
+        _spare.With(second).With(place.Content.Node.Value).With(place.Content.Version).With(place.Block).Run());
 
     /// <summary>Forgets a version that has no blocks any more.</summary>
     public Errno Drop(ContentKey content) => _database.Write(() => _drop.With(content.Node.Value).With(content.Version).Run());

@@ -63,14 +63,14 @@ internal sealed class NodeTable
 
     /// <summary>Puts records, each over the one of the same id.</summary>
     /// <returns>the contents that are stale by this; EEXIST where another id has the name</returns>
-    public Result<IReadOnlyList<ContentKey>> Put(long volume, ReadOnlySpan<NodeRecord> records, long minute)
+    public Result<IReadOnlyList<ContentKey>> Put(long volume, ReadOnlySpan<NodeRecord> records, long second)
     {
         List<ContentKey> stale = [];
         NodeRecord[] batch = records.ToArray();
         Errno failed = _database.Write(() =>
         {
             foreach (NodeRecord record in batch)
-                PutOne(volume, record, minute, stale);
+                PutOne(volume, record, second, stale);
         });
         return failed == 0 ? stale : failed;
     }
@@ -103,10 +103,10 @@ internal sealed class NodeTable
         return nodes;
     });
 
-    public Errno Seen(IReadOnlyList<NodeId> nodes, long minute) => _database.Write(() =>
+    public Errno Seen(IReadOnlyList<NodeId> nodes, long second) => _database.Write(() =>
     {
         foreach (NodeId node in nodes)
-            _seen.With(minute).With(node.Value).Run();
+            _seen.With(second).With(node.Value).Run();
     });
 
     /// <summary>Listed directories with no grandchildren and no pinned child, least recently used first: at most 32.</summary>
@@ -130,10 +130,10 @@ internal sealed class NodeTable
         return usage;
     });
 
-    private void PutOne(long volume, NodeRecord record, long minute, List<ContentKey> stale)
+    private void PutOne(long volume, NodeRecord record, long second, List<ContentKey> stale)
     {
         _put.With(record.Id.Value).With(volume).With(record.Parent.Value).With(record.Name.Span).With((long)record.Facts.Kind)
-            .With(record.Facts.Size).With(record.Version).With(record.Listing is null ? 0L : 1).With(minute).With(NodeFacts.Encode(record)).Run();
+            .With(record.Facts.Size).With(record.Version).With(record.Listing is null ? 0L : 1).With(second).With(NodeFacts.Encode(record)).Run();
         Stale(record.Id, record.Version, stale);
     }
 

@@ -30,7 +30,7 @@ internal static class CacheUse
     public static async Task<(long Bytes, long Nodes)> StatsAsync(TestArlad arlad)
     {
         using JsonDocument stats = JsonDocument.Parse(await arlad.CommandAsync("stats", "--json"));
-        return (Number(stats, "cacheBytes"), Number(stats, "nodes"));
+        return (stats.RootElement.GetProperty("cache_bytes").GetInt64(), stats.RootElement.GetProperty("nodes").GetInt64());
     }
 
     /// <summary>As Assert.Equal, without printing megabytes.</summary>
@@ -39,8 +39,4 @@ internal static class CacheUse
         int common = expected.AsSpan().CommonPrefixLength(actual);
         Assert.True(common == expected.Length && common == actual.Length, $"{actual.Length} bytes of {expected.Length}, other ones from {common} on");
     }
-
-    private static long Number(JsonDocument stats, string name) => stats.RootElement.TryGetProperty(name, out JsonElement value)
-        ? long.Parse(value.ToString(), CultureInfo.InvariantCulture)
-        : 0;
 }
