@@ -17,6 +17,9 @@ internal sealed record CacheOptions
     /// <summary>How long filled pages may wait until they are made to survive a power cut.</summary>
     public TimeSpan CommitEvery { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The longest such wait, where the disk is slow.</summary>
+    private static readonly TimeSpan CommitAtLeastEvery = TimeSpan.FromSeconds(10);
+
     /// <summary>Bytes per second that the background check of cached pages may read; 0 = no such check.</summary>
     public long ScrubRate { get; init; } = 4 * 1024 * 1024;
 
@@ -25,4 +28,8 @@ internal sealed record CacheOptions
 
     /// <summary>Puts another disk around each volume's: for tests of order and of failure.</summary>
     public Func<IBlockDisk, IBlockDisk>? WrapDisk { get; init; }
+
+    /// <summary>How long to wait after a commit that took so long: a sync slows down what is being filled, so it takes a tenth of the time.</summary>
+    internal TimeSpan PauseAfter(TimeSpan commit) =>
+        TimeSpan.FromTicks(Math.Max(CommitEvery.Ticks, Math.Min(commit.Ticks * 10, CommitAtLeastEvery.Ticks)));
 }

@@ -58,10 +58,13 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
 
     private async Task CommitAsync()
     {
+        TimeSpan pause = core.Options.CommitEvery;
         while (!_stop.IsCancellationRequested)
         {
-            await WokenAsync(core.Options.CommitEvery).ConfigureAwait(false);
+            await WokenAsync(pause).ConfigureAwait(false);
+            long began = core.Time.GetTimestamp();
             await GuardAsync(KeepAsync).ConfigureAwait(false);
+            pause = core.Options.PauseAfter(core.Time.GetElapsedTime(began));
         }
     }
 
