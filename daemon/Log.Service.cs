@@ -52,6 +52,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "volume {Volume}: the list of its mounts cannot be written ({Errno}); after a restart an invalidation will not wait for them")]
     public static partial void MountsNotKept(ILogger log, string volume, Errno errno);
 
+    [LoggerMessage(LogLevel.Error, "volume {Volume}: fetching ahead of a walk failed by an error of arlad's")]
+    public static partial void GuessFailed(ILogger log, Exception failure, string volume);
+
     [LoggerMessage(LogLevel.Information, "arlad runs as user {User}, group {Group} (confined: {Confined})")]
     public static partial void Confined(ILogger log, uint user, uint group, bool confined);
 

@@ -28,6 +28,12 @@ internal static class Instruments
     public static readonly Counter<long> CacheServedBytes = Meter.CreateCounter<long>(
         "nnpfs_cache_served_bytes_total", description: "Bytes that calls asked for and the cache had.");
 
+    public static readonly Counter<long> GuessedUsedBytes = Meter.CreateCounter<long>(
+        "nnpfs_guessed_used_bytes_total", description: "Bytes of small files that were fetched ahead of a walk through their directory, which came to them.");
+
+    public static readonly Counter<long> GuessedUnusedBytes = Meter.CreateCounter<long>(
+        "nnpfs_guessed_unused_bytes_total", description: "Bytes of small files that were fetched ahead of a walk, which went elsewhere.");
+
     public static readonly Counter<long> OriginRequests = Meter.CreateCounter<long>(
         "nnpfs_origin_requests_total", description: "Requests to origins. Label: operation (facts, list, read).");
 

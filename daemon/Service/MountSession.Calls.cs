@@ -25,7 +25,7 @@ internal sealed partial class MountSession
             Wake(envelope.Sequence, Errno.EPROTO);
             return true;
         }
-        var call = new CallContext(this, volume, envelope, new Wait(row.Name, row.Subject(envelope), _time.GetUtcNow()));
+        var call = new CallContext(this, volume, envelope, new Wait(row.Name, row.Subject(envelope), _time.GetUtcNow()) { Mount = _streams });
         lock (_gate)
         {
             if (_calls.Count < _server.Options.MaxWaiting)

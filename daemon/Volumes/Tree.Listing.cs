@@ -56,6 +56,24 @@ internal sealed partial class Tree
         return null;
     }
 
+    /// <summary>Makes a directory's file anew from its children, whose attributes are all known.</summary>
+    /// <returns>the directory, under a new version where the file is another one; ESTALE: it is gone; ENOSPC, EIO: of the cache</returns>
+    public Result<NodeRecord> Rewrite(NodeId id)
+    {
+        lock (_gate)
+        {
+            if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
+                return errno;
+            if (before.Listing is not { } listing)
+                return before;
+            byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, isExact: child.Version != 0))]);
+            if (!Store(before, file).TryGet(out ulong version, out errno))
+                return errno;
+            NodeRecord after = before with { Version = version, Listing = listing with { Size = file.Length } };
+            return after != before && _cache.Put(after) is var put && put != 0 ? put : after;
+        }
+    }
+
     // Holds _gate.
     private Result<Merger> Merge(NodeId id, OriginListing listing)
     {
@@ -199,7 +217,7 @@ internal sealed partial class Tree
                 : errno;
         }
 
-        private static DirectoryEntry EntryOf(NodeRecord child, bool isExact)
+        public static DirectoryEntry EntryOf(NodeRecord child, bool isExact)
         {
             OriginFacts facts = child.Facts;
             var attributes = new NodeAttributes(

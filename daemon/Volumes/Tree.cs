@@ -92,7 +92,8 @@ internal sealed partial class Tree
                 Outdating?.Invoke(kept);
             if (!ReferenceEquals(after, kept) && _cache.Put([after]) is var put && put != 0)
                 return put;
-            bool changed = before is not null && (kept is null || (kept.Version != 0 && kept.Version != after.Version) || !FactsRules.AreSame(kept.Facts, after.Facts));
+            // Of what had no version, no mount was told anything that could be wrong now.
+            bool changed = before is not null && (kept is null || (kept.Version != 0 && (kept.Version != after.Version || !FactsRules.AreSame(kept.Facts, after.Facts))));
             Fresh.Confirm(since, after.Id, milliseconds);
             return new Applied(after, before, changed);
         }

@@ -56,6 +56,9 @@ internal sealed partial class Volume
     private async Task<Result<DataGrant>> GetDirectoryAsync(NodeRecord directory, DataWant want, Wait wait, CancellationToken cancel)
     {
         long since = _fresh.Moment;
+        if (!Renewed(directory).TryGet(out NodeRecord? renewed, out Errno failed))
+            return failed;
+        directory = renewed;
         Content? file = _tree.HoldListing(directory);
         Grant grant = Known(directory, since);
         if (file is null || (directory.Version != want.Version && !IsFresh(grant)))
@@ -83,6 +86,8 @@ internal sealed partial class Volume
         try
         {
             FetchResult fetched = default;
+            if (want.Offset == 0)
+                NoteRead(wait.Mount, file);
             if (want.Offset < open.Content.Size)
             {
                 // A driver asks for what it cannot read: the block files are looked at, and what is damaged or gone is fetched again.

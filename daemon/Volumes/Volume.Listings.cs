@@ -40,6 +40,27 @@ internal sealed partial class Volume
         }
     }
 
+    private void MarkOutdatedFile(NodeId directory)
+    {
+        lock (_gate)
+            _outdatedFiles.Add(directory);
+    }
+
+    /// <summary>A directory whose file tells of an entry as it was gets a new one, from what is known.</summary>
+    /// <returns>the directory as it is now</returns>
+    private Result<NodeRecord> Renewed(NodeRecord directory)
+    {
+        lock (_gate)
+        {
+            if (!_outdatedFiles.Remove(directory.Id)) // before the entries are read: a change from here on marks it again
+                return directory;
+        }
+        Result<NodeRecord> renewed = _tree.Rewrite(directory.Id);
+        if (!renewed.IsOk)
+            MarkOutdatedFile(directory.Id);
+        return renewed;
+    }
+
     private Grant Take(NodeRecord before, Listed listed, long since)
     {
         bool wasListed = before.Listing is not null;

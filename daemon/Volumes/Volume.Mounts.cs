@@ -113,9 +113,12 @@ internal sealed partial class Volume
         if (before.Id != applied.Node.Id)
             return AnnounceGone(before);
         _contents.Drop(before);
-        _fresh.Supersede(before.Id);
-        long since = _fresh.Break(before.Parent, BreakReach.Listing);
-        Announce([before.Id, before.Parent]);
+        // The listing holds on: mounts do not take from it what an invalidation has named since they installed it, and whoever
+        // installs it from now on gets one that was made anew. The origin is not asked for it.
+        if (!before.IsRoot && _fresh.ExactListing(before.Parent) != 0)
+            MarkOutdatedFile(before.Parent);
+        long since = _fresh.Supersede(before.Id);
+        Announce([before.Id]);
         return since;
     }
 

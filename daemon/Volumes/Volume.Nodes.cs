@@ -34,6 +34,8 @@ internal sealed partial class Volume
             if (directory.Facts.Kind != OriginKind.Directory)
                 return Errno.ENOTDIR;
             Result<NodeRecord> child = _tree.Find(parent, name);
+            if (child.IsOk && asks == 0)
+                NoteAsk(wait.Mount, child.Value);
             if (child.IsOk && Known(child.Value, since) is var known && IsFresh(known))
                 return known;
             if (child.Errno == Errno.ENOENT && directory.Listing is not null && _fresh.Listing(parent) is var until && until > _fresh.Now)
@@ -55,6 +57,8 @@ internal sealed partial class Volume
             long since = _fresh.Moment;
             if (!_tree.Get(node).TryGet(out NodeRecord? record, out Errno errno))
                 return errno;
+            if (asks == 0)
+                NoteAsk(wait.Mount, record);
             if (Known(record, since) is var known && IsFresh(known))
                 return known;
             Result<Grant> asked = record.Listing is not null

@@ -41,6 +41,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<IMount> _mounts = [];                 // guarded by _gate
     private readonly Dictionary<NodeId, NodeError> _errors = []; // guarded by _gate
+    private readonly HashSet<NodeId> _outdatedFiles = [];       // guarded by _gate; directories whose file tells of an entry as it was
     private bool _announced;                                    // guarded by _gate: mounts that were away missed something
     private volatile NodeError? _lastError;                     // atomic
 
@@ -59,6 +60,8 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _book = new MountBook(time, rules.Grace, cache.KnownMounts, KeepMounts);
         _pool = new FetchPool(origin, new FetchOptions { MaxAhead = options.MaxAhead }, log, time);
         _contents = new OpenContents(cache, _pool);
+        _asks = NewWalkBook(IsWorthAsking);
+        _reads = NewWalkBook(IsWorthReading);
         _tree.Outdating = KeepForReaders;
         cache.MayForget = MayForget;
         cache.Unwanted = AskToForget;
@@ -102,6 +105,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _contents.Dispose();
         await _origin.DisposeAsync();
         _ending.Dispose();
+        _guessing.Dispose();
     }
 
     /// <summary>Milliseconds that a grant may be relied on: zero when it was broken since it was asked for.</summary>

@@ -16,6 +16,9 @@ internal sealed class Wait(string operation, NodeId node, DateTimeOffset since)
 
     public DateTimeOffset Since { get; } = since;
 
+    /// <summary>The mount that asks, by a number of its session's; 0 = arlad itself.</summary>
+    public ulong Mount { get; init; }
+
     public WaitCause Cause
     {
         get => _cause;

@@ -20,11 +20,11 @@ internal sealed class ServiceRig : IAsyncDisposable
     private CacheStore _store = null!;
     private ChannelServer _server = null!;
 
-    public ServiceRig(Action<MemoryOrigin>? fill = null, Action<VolumeOptions>? configure = null, VolumeRules? rules = null, ChannelOptions? channel = null)
+    public ServiceRig(Action<MemoryOrigin>? fill = null, Action<VolumeOptions>? configure = null, VolumeRules? rules = null, ChannelOptions? channel = null, string name = "v")
     {
         fill?.Invoke(Origin);
         List<ConfigProblem> problems = [];
-        _options = ConfigReader.Parse("test", "[volume v]\norigin = http://memory/\nblock-size = 256K\n", problems).Volumes[0];
+        _options = ConfigReader.Parse("test", $"[volume {name}]\norigin = http://memory/\nblock-size = 256K\n", problems).Volumes[0];
         configure?.Invoke(_options);
         _rules = rules ?? new VolumeRules { Grace = TimeSpan.Zero };
         _channel = (channel ?? new ChannelOptions { Socket = "", Owner = Privileges.User }) with { Socket = Socket };
@@ -49,7 +49,7 @@ internal sealed class ServiceRig : IAsyncDisposable
     public ScriptedDriver Mount(ulong epoch = 0, ulong features = 0)
     {
         ScriptedDriver driver = Connect();
-        driver.Greet("v", epoch, features);
+        driver.Greet(_options.Name, epoch, features);
         return driver;
     }
 
@@ -65,7 +65,7 @@ internal sealed class ServiceRig : IAsyncDisposable
         string cache = Directory.CreateDirectory(Path.Combine(_scratch.FullName, "cache")).FullName;
         Assert.True(CacheStore.TryOpen(new CacheOptions { Directory = cache }, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
         _store = store;
-        CacheVolume volume = store.OpenVolume("v", new Geometry(_options.BlockSize), checksums: false).Value;
+        CacheVolume volume = store.OpenVolume(_options.Name, new Geometry(_options.BlockSize), checksums: false).Value;
         Volume = new Volume(_options, _rules, Origin, store, volume, NullLogger.Instance, TimeProvider.System);
         Volume served = Volume;
         store.BlocksReclaimed += (_, blocks) => served.Reclaimed(blocks);
