@@ -1,6 +1,7 @@
 using Mono.Unix.Native;
 using Nnpfs.Posix;
 using Nnpfs.TestKit;
+using Nnpfs.TestKit.Servers;
 
 namespace Nnpfs.Mount.Tests.Model;
 
@@ -18,20 +19,26 @@ internal sealed partial class ModelRun : IAsyncDisposable
     private readonly List<(TestMount Mount, OpenFile File)> _open = [];
     private readonly Queue<string> _latest = new();
 
-    private ModelRun(Random random, OriginDirectory origin, TestArlad arlad, TestMount[] mounts) =>
-        (_random, _origin, _arlad, _mounts) = (random, origin, arlad, mounts);
+    private readonly WebServer? _site;
+    private readonly bool _isWeak;
 
-    public static async Task<ModelRun> StartAsync(int seed)
+    private ModelRun(Random random, OriginDirectory origin, WebServer? site, bool isWeak, TestArlad arlad, TestMount[] mounts) =>
+        (_random, _origin, _site, _isWeak, _arlad, _mounts) = (random, origin, site, isWeak, arlad, mounts);
+
+    /// <param name="seed">of all that is random</param>
+    /// <param name="site">serves the origin, over HTTP; null: a directory</param>
+    /// <param name="isWeak">it tells versions by times alone</param>
+    public static async Task<ModelRun> StartAsync(int seed, WebServer? site = null, bool isWeak = false)
     {
         var random = new Random(seed);
         var scratch = new Scratch();
-        var origin = new OriginDirectory(scratch.Directory("origin"), random);
+        var origin = new OriginDirectory(site?.Content ?? scratch.Directory("origin"), random, site is not null);
         origin.Fill();
-        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {scratch.Path("origin")}\nblock-size = 256K", $"grace = 1s\n{(IsTraced ? "log-level = debug" : "")}", scratch);
+        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {site?.Url ?? scratch.Path("origin")}\nblock-size = 256K\nrefresh = 1s\nrefresh-absent = 1s", $"grace = 1s\n{(IsTraced ? "log-level = debug" : "")}", scratch);
         await TraceAsync(arlad);
         string options = IsTraced ? "debug" : "";
         TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one", options: options), await TestMount.StartAsync(arlad, name: "two", options: options)];
-        return new ModelRun(random, origin, arlad, mounts);
+        return new ModelRun(random, origin, site, isWeak, arlad, mounts);
     }
 
     /// <summary>The latest steps, for the report of a failure.</summary>
@@ -63,6 +70,7 @@ internal sealed partial class ModelRun : IAsyncDisposable
             await mount.DisposeAsync();
         using Scratch scratch = _arlad.Scratch;
         await _arlad.DisposeAsync();
+        _site?.Dispose();
     }
 
     private static Task TraceAsync(TestArlad arlad) => IsTraced ? arlad.CommandAsync("log-level", "--wire", "on") : Task.CompletedTask;
@@ -122,27 +130,27 @@ internal sealed partial class ModelRun : IAsyncDisposable
             case 0:
                 Note($"invalidate {file.Name}");
                 await mount.InvalidateAsync(file.Name);
-                file.Known();
+                Known(file.Name, isInvalidated: true);
                 break;
             case 1:
                 string directory = Path.GetDirectoryName(file.Name)!;
                 Note($"invalidate -r {directory}");
                 await mount.InvalidateAsync(directory, recursive: true);
-                Known(directory + "/");
+                Known(directory + "/", isInvalidated: true);
                 break;
             default:
                 Note("invalidate -r");
                 await mount.InvalidateAsync(recursive: true);
-                Known("");
+                Known("", isInvalidated: true);
                 break;
         }
     }
 
-    /// <summary>A directory origin's change is known within a second.</summary>
+    /// <summary>A directory origin's change is known within a second, that of another after its refresh, which is a second here.</summary>
     private async Task WaitForTheWatchAsync()
     {
         Note("wait for the watch");
-        await Task.Delay(TimeSpan.FromSeconds(1.2));
+        await Task.Delay(TimeSpan.FromSeconds(1.3));
         Known("");
     }
 
@@ -167,8 +175,10 @@ internal sealed partial class ModelRun : IAsyncDisposable
         await mount.MountAsync();
     }
 
-    private void Known(string prefix)
+    private void Known(string prefix, bool isInvalidated = false)
     {
+        foreach ((_, OpenFile open) in _open.Where(open => open.File.File.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            open.IsMistrusted |= isInvalidated && _isWeak;
         foreach (FileModel file in _origin.Files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal)))
             file.Known();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nnpfs.TestKit;
+using Nnpfs.TestKit.Servers;
 using Xunit.Abstractions;
 
 namespace Nnpfs.Mount.Tests.Model;
@@ -12,6 +13,10 @@ public sealed class ModelTests(ITestOutputHelper output)
 
     public static TheoryData<int> Seeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0 ? [seed] : [1, 2, 3, 4];
 
+    public static TheoryData<int, bool> WebSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
+        ? new() { { seed, true }, { seed, false } }
+        : new() { { 11, true }, { 12, false } };
+
     [MountTheory]
     [Claim("S1")]
     [Claim("S11")]
@@ -19,10 +24,22 @@ public sealed class ModelTests(ITestOutputHelper output)
     [Claim("S15")]
     [Claim("S17")]
     [MemberData(nameof(Seeds))]
-    public async Task Random_work_sees_only_what_the_model_allows(int seed)
+    public async Task Random_work_sees_only_what_the_model_allows(int seed) => await RunAsync(seed, await ModelRun.StartAsync(seed));
+
+    /// <summary>The same over a web server, by ETags and by times alone.</summary>
+    [MountTheory]
+    [Claim("S11")]
+    [Claim("S12")]
+    [Claim("S14")]
+    [Claim("S15")]
+    [MemberData(nameof(WebSeeds))]
+    public async Task So_it_does_over_HTTP(int seed, bool etags) =>
+        await RunAsync(seed, await ModelRun.StartAsync(seed, await Nginx.StartAsync(server: etags ? "" : "etag off;"), isWeak: !etags));
+
+    private async Task RunAsync(int seed, ModelRun started)
     {
         output.WriteLine($"seed {seed}: NNPFS_MODEL_SEED={seed} runs it again");
-        await using ModelRun run = await ModelRun.StartAsync(seed);
+        await using ModelRun run = started;
         for (int step = 0; step < Steps; step++)
         {
             try

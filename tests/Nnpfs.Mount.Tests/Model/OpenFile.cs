@@ -33,13 +33,19 @@ internal sealed class OpenFile(FileModel file, SafeFd descriptor, IEnumerable<Fi
         }
     }
 
-    /// <summary>ESTALE is an answer only where the state that the file has open is not the origin's any more.</summary>
+    /// <summary>
+    /// It was invalidated, and its origin has no strong validator: that ends the version (ARCHITECTURE.md, decision 7), of which only
+    /// what is cached can be read then.
+    /// </summary>
+    public bool IsMistrusted { get; set; }
+
+    /// <summary>ESTALE is an answer only where the state that the file has open is not the origin's any more, or is not believed to be.</summary>
     public bool MayBeStale
     {
         get
         {
             lock (_gate)
-                return _candidates.Any(state => state != File.Current);
+                return IsMistrusted || _candidates.Any(state => state != File.Current);
         }
     }
 

@@ -1,10 +1,20 @@
 namespace Nnpfs.Mount.Tests.Model;
 
-/// <summary>The directory origin of a run, and the one who changes it.</summary>
-internal sealed class OriginDirectory(string root, Random random)
+/// <summary>The files of a run's origin, and the one who changes them.</summary>
+/// <param name="root">what is served</param>
+/// <param name="random">of the run</param>
+/// <param name="isServedByWeb">
+/// A web server tells versions by seconds, so each gets one of its own; and a file that is written in place while it is sent has no version
+/// at all, so files are replaced.
+/// </param>
+internal sealed class OriginDirectory(string root, Random random, bool isServedByWeb)
 {
+    private static readonly DateTime FirstChange = DateTime.UtcNow.AddDays(-30);
+
     private const int MaxSize = 1_500_000;
     private ulong _lastSeed;
+
+    public bool IsRemote => isServedByWeb;
 
     public IReadOnlyList<FileModel> Files { get; } =
         [.. from directory in (string[])["a", "a/deep", "b"] from file in Enumerable.Range(0, 6) select new FileModel($"{directory}/f{file}")];
@@ -25,13 +35,15 @@ internal sealed class OriginDirectory(string root, Random random)
     {
         int size = random.Next(4) == 0 ? random.Next(20) : random.Next(MaxSize);
         var state = new FileState(++_lastSeed, size);
-        if (random.Next(2) == 0)
+        if (random.Next(2) == 0 && !isServedByWeb)
         {
             File.WriteAllBytes(At(file), state.Bytes(0, size));
         }
         else
         {
             File.WriteAllBytes(root + ".new", state.Bytes(0, size));
+            if (isServedByWeb)
+                File.SetLastWriteTimeUtc(root + ".new", FirstChange.AddMinutes(_lastSeed));
             File.Move(root + ".new", At(file), overwrite: true);
         }
         file.Become(state);
