@@ -4,7 +4,7 @@ namespace Nnpfs.Posix;
 /// <remarks>SOURCE: flock(2), statx(2), fstatvfs(3), syncfs(2), renameat(2), memfd_create(2).</remarks>
 public static unsafe class Disk
 {
-    private const int Exclusive = 2, NonBlocking = 4;
+    private const int Exclusive = 2, NonBlocking = 4, Unlocked = 8;
     private const int EmptyPath = 0x1000, MaxName = 256;
     private const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
     private const uint BasicStats = 0x7ff, CloseOnExec = 1;
@@ -20,6 +20,10 @@ public static unsafe class Disk
         }
         return 0;
     }
+
+    /// <summary>Gives up what <see cref="TryLock"/> took. Closing alone is not enough while a child that is just being started has
+    /// inherited the descriptor and not yet run its program.</summary>
+    public static void Unlock(SafeFd file) => _ = Libc.flock(file, Unlocked);
 
     /// <summary>Everything written so far to the file system that holds <paramref name="file"/>, names included, is on the disk.</summary>
     public static Errno SyncFileSystem(SafeFd file) => Libc.syncfs(file) == 0 ? 0 : Files.LastErrno();

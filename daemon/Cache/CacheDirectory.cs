@@ -89,6 +89,7 @@ internal sealed class CacheDirectory : IDisposable
 
     public void Dispose()
     {
+        Disk.Unlock(_lock);
         _lock.Dispose();
         Self.Dispose();
     }

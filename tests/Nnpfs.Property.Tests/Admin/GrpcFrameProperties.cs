@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Google.Protobuf;
 using Nnpfs.Proto.Admin;
 using Nnpfs.Proto.Grpc;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Property.Tests.Admin;
 
@@ -19,7 +20,7 @@ public sealed class GrpcFrameProperties
             FrameState state = GrpcFrame.TryTake(ref buffer, Limit, out ReadOnlySequence<byte> message);
             long taken = bytes.Length - buffer.Length;
             return state == FrameState.Whole ? taken == message.Length + GrpcFrame.HeaderLength : taken == 0;
-        }).QuickCheckThrowOnFailure();
+        }).Check(Fuzz.Runs());
 
     [Fact]
     public void A_frame_is_read_back_however_it_is_cut() =>
@@ -33,7 +34,7 @@ public sealed class GrpcFrameProperties
             Assert.Equal(bytes, BugReportChunk.Parser.ParseFrom(first).Data.ToByteArray());
             Assert.Equal(FrameState.Whole, GrpcFrame.TryTake(ref buffer, Limit, out _));
             Assert.True(buffer.IsEmpty);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Fuzz.Runs());
 
     [Fact]
     public void A_frame_without_its_end_needs_more()

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Proto;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Property.Tests.Cache;
 
@@ -21,7 +22,7 @@ public sealed class CacheModelTests
             from first in Gen.Choose(0, Pages - 1)
             from second in Gen.Choose(0, 99)
             select (op, first, second));
-        Prop.ForAll(Arb.From(steps), run => Run(run).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithEndSize(60));
+        Prop.ForAll(Arb.From(steps), run => Run(run).GetAwaiter().GetResult()).Check(Fuzz.Runs(25).WithEndSize(60));
     }
 
     private static async Task<bool> Run((int Op, int First, int Second)[] steps)

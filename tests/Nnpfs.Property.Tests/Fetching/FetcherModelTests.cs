@@ -27,7 +27,7 @@ public sealed class FetcherModelTests
             from stream in Gen.Choose(0, 3)
             select (op, page, count, stream));
         Prop.ForAll(Arb.From(steps), run => Run(run, streamed).GetAwaiter().GetResult())
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(80));
+            .Check(Fuzz.Runs(60).WithEndSize(80));
     }
 
     private static async Task<bool> Run((int Op, int Page, int Count, int Stream)[] steps, bool streamed)

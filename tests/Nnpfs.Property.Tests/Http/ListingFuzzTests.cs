@@ -5,6 +5,7 @@ using Nnpfs.Origins;
 using Nnpfs.Origins.Http;
 using Nnpfs.Origins.Http.Listings;
 using Nnpfs.Origins.Http.Manifests;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Property.Tests.Http;
 
@@ -32,7 +33,7 @@ public sealed class ListingFuzzTests
         var sink = new ListingSink(100);
         HtmlListing.Parse(page, Url, sink);
         return AreGood(sink);
-    }).QuickCheckThrowOnFailure();
+    }).Check(Fuzz.Runs());
 
     [Fact]
     public void No_document_makes_the_JSON_parser_throw_or_gives_a_bad_name() => Prop.ForAll(Any.ToArbitrary(), body =>
@@ -40,14 +41,14 @@ public sealed class ListingFuzzTests
         var sink = new ListingSink(100);
         JsonListing.TryParse(body, sink);
         return AreGood(sink);
-    }).QuickCheckThrowOnFailure();
+    }).Check(Fuzz.Runs());
 
     [Fact]
     public void No_bytes_make_the_manifest_parser_throw() => Prop.ForAll(Any.ToArbitrary(), body =>
     {
         string? wrong = ManifestTree.TryParse(body, out ManifestTree? tree);
         return wrong is null == tree is not null;
-    }).QuickCheckThrowOnFailure();
+    }).Check(Fuzz.Runs());
 
     [Fact]
     public void Every_name_comes_back_from_a_listing_that_encodes_it() => Prop.ForAll(ArbMap.Default.GeneratorFor<byte[]>().ToArbitrary(), name =>
@@ -57,14 +58,14 @@ public sealed class ListingFuzzTests
         var sink = new ListingSink();
         HtmlListing.Parse(Encoding.ASCII.GetBytes($"<a href=\"{UrlPath.Encode(name)}/\">x</a>"), Url, sink);
         return sink.Entries is [{ IsDirectory: true } entry] && entry.Name.AsSpan().SequenceEqual(name);
-    }).QuickCheckThrowOnFailure();
+    }).Check(Fuzz.Runs());
 
     [Fact]
     public void Validators_survive_being_kept_and_any_text_can_be_parsed() => Prop.ForAll<string>(text =>
     {
         _ = HttpValidator.Parse(new(text ?? "", false)).IfRange;
         return true;
-    }).QuickCheckThrowOnFailure();
+    }).Check(Fuzz.Runs());
 
     [Theory]
     [InlineData("../")]

@@ -1,13 +1,14 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Nnpfs.Driver.Kernel;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Property.Tests.Kernel;
 
 /// <summary>Whatever bytes the kernel's side sends: a parser answers true or false, and never throws.</summary>
 public sealed class RequestProperties
 {
-    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(2000);
+    private static readonly Config Runs = Fuzz.Runs(2000);
 
     [Fact]
     public void No_bytes_make_a_parser_throw() => Check.One(Runs, Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), body =>

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Property.Tests.Proto;
 
@@ -25,7 +26,7 @@ public sealed class DirectoryFileProperties
             }
             Assert.Equal(entries.OrderBy(e => Convert.ToHexString(e.Name.Span), StringComparer.Ordinal).Select(e => e.Node), List(reader));
             Assert.Equal(Errno.ENOENT, reader.Find("no such name"u8, buffer, out _));
-        }).QuickCheckThrowOnFailure();
+        }).Check(Fuzz.Runs());
 
     [Fact]
     public void A_damaged_file_is_an_error_or_an_answer_but_never_an_exception_or_an_endless_listing() =>
@@ -47,7 +48,7 @@ public sealed class DirectoryFileProperties
             Assert.True(List(opened.Value).Count <= file.Length / 8);
             _ = opened.Value.Next((ulong)random.NextInt64(), buffer, out _, out _);
             _ = opened.Value.Next(ulong.MaxValue, buffer, out _, out _);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Fuzz.Runs());
 
     [Fact]
     public void The_same_entries_in_another_order_make_the_same_file()

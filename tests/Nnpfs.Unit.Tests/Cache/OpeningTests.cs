@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Proto;
+using Nnpfs.TestKit;
 using static Nnpfs.Unit.Tests.Cache.CacheFixture;
 
 namespace Nnpfs.Unit.Tests.Cache;
@@ -80,8 +81,8 @@ public sealed class OpeningTests
         string index = Path.Combine(cache.Path, "index.db");
         await cache.ReopenAsync();
         await cache.ReopenAsync(() => File.Copy(index, index + ".good"));
-        var random = new Random(20_000);
-        for (int round = 0; round < 15; round++)
+        var random = new Random(Fuzz.SeedOf(20_000));
+        for (int round = Fuzz.Times(15); round > 0; round--)
         {
             await cache.ReopenAsync(() =>
             {

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit;
 
 namespace Nnpfs.Unit.Tests.Service;
 
@@ -61,8 +62,8 @@ public sealed class HostileDriverTests
     {
         await using var rig = new ServiceRig(origin => origin["a"] = [1]);
         ScriptedDriver good = rig.Mount();
-        var random = new Random(seed);
-        for (int connection = 0; connection < 8; connection++)
+        var random = new Random(Fuzz.SeedOf(seed));
+        for (int connection = Fuzz.Times(8); connection > 0; connection--)
         {
             ScriptedDriver bad = rig.Mount();
             for (int i = 0; i < 40; i++)
