@@ -14,6 +14,9 @@ internal static class IndexFile
             using Statement version = database.Prepare("PRAGMA user_version");
             long found = version.Step() ? version.Long(0) : 0;
             version.Reset();
+            if (found > Schema.Version) // not damage: nothing of it is set aside
+                throw new IndexException(SQLitePCL.raw.SQLITE_MISMATCH, $"this cache directory is of a newer version: its index has format {found}, "
+                    + $"and this arlad knows up to {Schema.Version}. Use the newer arlad, or empty the directory");
             if (found is not 0 and not Schema.Version)
                 throw new IndexException(SQLitePCL.raw.SQLITE_NOTADB, $"its tables have version {found}, not {Schema.Version}");
             database.Execute(Schema.Tables);
