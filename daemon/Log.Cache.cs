@@ -6,7 +6,7 @@ namespace Nnpfs.Daemon;
 /// <summary>The cache's log lines.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(2001, LogLevel.Error, "the index failed: sqlite={Code} {Message}")]
+    [LoggerMessage(2001, LogLevel.Error, "the index failed: sqlite={Code} {Message}; said once, until it works again. Make room on the cache's disk, or look at the kernel's log for its errors")]
     public static partial void IndexFailed(this ILogger log, int code, string message);
 
     [LoggerMessage(2010, LogLevel.Error, "the cache's upkeep failed, and goes on")]

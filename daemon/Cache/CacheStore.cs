@@ -23,6 +23,7 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
     {
         (_directory, _core, _table) = (directory, core, core.Volumes);
         core.Database.Damaged = directory.MarkDamaged;
+        core.Database.Room = () => Disk.Space(directory.Self) is { IsOk: true } space ? space.Value.Available : long.MaxValue;
         core.Mounts = new KnownMounts(directory.Self);
         core.Committer = new Committer(core);
         core.Reclaimer = new Reclaimer(core, VolumeOf, directory.Self);

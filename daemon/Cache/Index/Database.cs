@@ -12,24 +12,33 @@ namespace Nnpfs.Daemon.Cache.Index;
 /// </remarks>
 internal sealed class Database : IDisposable
 {
-    private const int MaxWrites = 4096; // bounds the memory of the open transaction
+    private const int MaxWrites = 4096; // of one transaction
+    internal const int MaxUncommitted = 4 * MaxWrites; // while the disk is full: bounds the memory of the transaction that stays open
+
+    private const int CacheUsed = 1; // SQLITE_DBSTATUS_CACHE_USED: bytes of pages in memory
+    private const int SpareRoom = 256 * 1024; // for the heads of pages in the log, and the file system's own needs
 
     private readonly sqlite3 _handle;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly List<Statement> _statements = []; // guarded by _gate
     private bool _inTransaction; // guarded by _gate
-    private int _writes; // guarded by _gate; since the last commit
+    private int _writes; // guarded by _gate; since a commit was last tried
+    private int _uncommitted; // guarded by _gate; writes since a commit last succeeded
+    private int _failure; // guarded by _gate; SQLite's code that was logged since then; 0 = none
     private bool _closed; // guarded by _gate
-    private volatile bool _damaged;
+    private bool _damaged; // atomic
 
     private Database(sqlite3 handle, ILogger log) => (_handle, _log) = (handle, log);
 
     /// <summary>SQLite found the file damaged. Nothing more is written to it.</summary>
-    public bool IsDamaged => _damaged;
+    public bool IsDamaged => Volatile.Read(ref _damaged);
 
     /// <summary>Leaves a mark for the next start. Set once, after opening.</summary>
     public Action? Damaged { get; set; }
+
+    /// <summary>Bytes free on its disk; null = not known. Set once, after opening.</summary>
+    public Func<long>? Room { get; set; }
 
     /// <summary>Opens or makes the file.</summary>
     /// <exception cref="IndexException">the file is no database, or it is damaged where one looks first</exception>
@@ -97,7 +106,8 @@ internal sealed class Database : IDisposable
     /// <summary>The file is damaged: nothing is read from it and nothing written any more; the next start sets it aside.</summary>
     public void SetDamaged(string reason)
     {
-        _damaged = true;
+        if (Interlocked.Exchange(ref _damaged, true))
+            return; // said before
         _log.IndexDamaged(reason);
         Damaged?.Invoke();
     }
@@ -116,32 +126,59 @@ internal sealed class Database : IDisposable
         }
     }
 
-    // Where the disk is full, the transaction stays open, and its pages stay in memory, until there is room again.
+    // A COMMIT that meets a full disk rolls all of the transaction back, and nodes would have their old versions again. So it is not
+    // tried without room for every page that it may write: the transaction stays open, and its pages in memory, until there is some.
     private void CommitNow()
     {
         _writes = 0;
-        if (_inTransaction)
-            Execute("COMMIT");
+        if (!_inTransaction)
+            return;
+        _ = raw.sqlite3_db_status(_handle, CacheUsed, out int pages, out _, 0);
+        if (Room?.Invoke() < pages + SpareRoom)
+            throw new IndexException(raw.SQLITE_FULL, "no room for its changes, which stay in memory");
+        Execute("COMMIT");
         _inTransaction = false;
+        _uncommitted = _failure = 0;
+    }
+
+    // Holds _gate. What is written is seen from here on, although it is not committed: that is no failure of the write.
+    private Errno CommitIfLong()
+    {
+        _uncommitted++;
+        if (++_writes < MaxWrites)
+            return 0;
+        try
+        {
+            CommitNow();
+            return 0;
+        }
+        catch (IndexException failure)
+        {
+            Errno errno = ErrnoOf(failure);
+            return _inTransaction ? 0 : errno;
+        }
     }
 
     private Result<T> Guarded<T>(Func<Result<T>> work, bool writes)
     {
         lock (_gate)
         {
-            if (_closed || _damaged)
+            if (_closed || IsDamaged)
                 return Errno.EIO;
             try
             {
-                if (writes && !_inTransaction)
+                if (!writes)
+                    return work();
+                if (_uncommitted >= MaxUncommitted)
+                    CommitNow(); // or nothing more is taken in
+                if (!_inTransaction)
                 {
                     Execute("BEGIN IMMEDIATE");
                     _inTransaction = true;
                 }
                 Result<T> result = work();
-                if (writes && ++_writes >= MaxWrites)
-                    CommitNow();
-                return result;
+                Errno failed = CommitIfLong();
+                return failed == 0 ? result : failed;
             }
             catch (IndexException failure)
             {
@@ -156,10 +193,13 @@ internal sealed class Database : IDisposable
         _inTransaction = raw.sqlite3_get_autocommit(_handle) == 0;
         if (failure.Code == raw.SQLITE_CONSTRAINT)
             return Errno.EEXIST; // an answer, not a failure
+        if (!_inTransaction)
+            _uncommitted = 0;
         if (failure.Code is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
             SetDamaged(failure.Message);
-        else
-            _log.IndexFailed(failure.Code, failure.Message);
+        else if (_failure != failure.Code)
+            _log.IndexFailed(failure.Code, failure.Message); // once, until a commit succeeds
+        _failure = failure.Code;
         return failure.Code == raw.SQLITE_FULL ? Errno.ENOSPC : Errno.EIO;
     }
 }

@@ -36,6 +36,40 @@ public sealed class FullFileSystemTests
     }
 
     [RootFact]
+    [Claim("S21")]
+    public async Task An_index_without_room_takes_in_a_bounded_number_of_changes_and_goes_on_when_there_is_room()
+    {
+        using var disk = new SmallDisk(24);
+        await using CacheStore store = Open(disk, new CacheLimits(1L << 30, FreeBytes: 0));
+        CacheVolume volume = store.OpenVolume("docs", new Geometry(BlockSize), checksums: true).Value;
+        Assert.Equal((Errno)0, volume.Put(Node(1)));
+        Assert.Equal((Errno)0, await store.FlushAsync());
+        string ballast = disk.FillUp();
+
+        ulong taken = 1;
+        Errno refused = 0;
+        for (; taken < 50_000 && refused == 0; taken++)
+            refused = volume.Put(Node(taken + 1));
+        Assert.Equal(Errno.ENOSPC, refused);
+        Assert.InRange(taken, 1000ul, 40_000ul);
+        Assert.True(volume.Get(Node(taken - 1).Id).IsOk); // what was taken in is there
+        Assert.Equal(Errno.ENOENT, volume.Get(Node(taken).Id).Errno);
+
+        File.Delete(ballast);
+        Assert.Equal((Errno)0, await store.FlushAsync());
+        Assert.Equal((Errno)0, volume.Put(Node(taken)));
+
+        NodeRecord Node(ulong id) => new()
+        {
+            Id = new NodeId(1_000_000 + id),
+            Parent = volume.Root,
+            Name = BitConverter.GetBytes(id),
+            Facts = new() { Kind = Nnpfs.Origins.OriginKind.File },
+            Version = 1,
+        };
+    }
+
+    [RootFact]
     [Claim("S22")]
     public async Task A_limit_beyond_the_disk_keeps_the_free_space_that_it_must_leave()
     {
