@@ -31,7 +31,7 @@ public sealed record OriginFacts
 
     public uint Gid { get; init; }
 
-    /// <summary>Bytes of a file's content; 0 for all else.</summary>
+    /// <summary>Bytes of a file's content, or of a symlink's target; 0 for all else.</summary>
     public long Size { get; init; }
 
     /// <summary>Nanoseconds since the epoch.</summary>
@@ -62,6 +62,11 @@ public sealed record OriginFacts
 public readonly record struct OriginValidator(string Value, bool IsStrong)
 {
     public bool IsEmpty => string.IsNullOrEmpty(Value);
+
+    /// <summary>None is none, whether it was never set or came back from the index as an empty text.</summary>
+    public bool Equals(OriginValidator other) => (Value ?? "") == (other.Value ?? "") && IsStrong == other.IsStrong;
+
+    public override int GetHashCode() => HashCode.Combine(Value ?? "", IsStrong);
 }
 
 /// <summary>A directory's entries.</summary>

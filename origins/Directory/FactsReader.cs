@@ -23,7 +23,7 @@ internal static class FactsReader
             Links = facts.Links,
             Uid = facts.Uid,
             Gid = facts.Gid,
-            Size = kind == OriginKind.File ? facts.Size : 0,
+            Size = kind switch { OriginKind.File => facts.Size, OriginKind.Symlink => target.Length, _ => 0 },
             MtimeNs = facts.MtimeNs,
             CtimeNs = facts.CtimeNs,
             Device = facts.Device,

@@ -40,7 +40,7 @@ internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions opt
     {
         Kind = OriginKind.Directory,
         Permissions = options.DirectoryMode,
-        Links = 2,
+        Links = 1, // unknown: programs take 2 for a directory without directories in it
         Uid = options.Uid,
         Gid = options.Gid,
         FreshFor = response is null ? null : Freshness.Of(response),
