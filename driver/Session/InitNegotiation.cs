@@ -16,9 +16,9 @@ internal static class InitNegotiation
     private const uint MaxWrite = 4096;        // the least that the kernel takes: we are read-only
 
     /// <summary>Flags that we take where the kernel offers them. Not taken: locks (the kernel's own work well), open elision (it excludes
-    /// per-file answers), KILLPRIV and write-back (read-only), EXPORT_SUPPORT (would need forgotten nodes to be found again).</summary>
+    /// per-file answers), KILLPRIV and write-back (read-only), ASYNC_DIO (a direct read that waits could not even be killed), EXPORT_SUPPORT (would need forgotten nodes to be found again).</summary>
     private const InitFlags Wanted =
-        InitFlags.AsyncRead | InitFlags.AsyncDio | InitFlags.ParallelDirOps | InitFlags.DoReadDirPlus | InitFlags.ReadDirPlusAuto
+        InitFlags.AsyncRead | InitFlags.ParallelDirOps | InitFlags.DoReadDirPlus | InitFlags.ReadDirPlusAuto
         | InitFlags.CacheSymlinks | InitFlags.ExplicitInvalData | InitFlags.MaxPages | InitFlags.InitExt | InitFlags.HasExpireOnly;
 
     /// <summary>EPROTO: the kernel is older than what we can serve.</summary>
