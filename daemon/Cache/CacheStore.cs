@@ -205,7 +205,7 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
             catch (IndexException failure)
             {
                 index?.Dispose();
-                problem = $"cannot open the index {directory.IndexPath}: {failure.Message}.";
+                problem = $"cannot open the index {directory.IndexPath}: {failure.Message}. It needs room on the disk, and to be writable for the user that arlad runs as.";
                 return null;
             }
         }

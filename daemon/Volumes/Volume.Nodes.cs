@@ -127,11 +127,15 @@ internal sealed partial class Volume
         return new Grant(null, parent, _fresh.Now + (long)_options.RefreshAbsent.TotalMilliseconds, since);
     }
 
+    /// <summary>A root of which nothing but its being was ever known.</summary>
+    private bool IsBlank(NodeRecord node) =>
+        node is { IsRoot: true, Listing: null } && _cache.Children(node.Id, limit: 1) is { IsOk: true, Value.Count: 0 };
+
     /// <summary>The origin cannot be asked: what was known goes on for a moment, but for what was invalidated.</summary>
     private Result<Grant> TakeFailure(Result<NodeRecord> known, Errno errno, OriginPath path, long since)
     {
         NoteError(known.IsOk ? known.Value.Id : NodeId.None, "GetAttr", errno);
-        if (FactsRules.IsRefusal(errno) || !known.IsOk || known.Value.Version == 0 || _fresh.MustAsk(known.Value.Id))
+        if (FactsRules.IsRefusal(errno) || !known.IsOk || known.Value.Version == 0 || IsBlank(known.Value) || _fresh.MustAsk(known.Value.Id))
             return errno;
         Log.ServingStale(_log, Name, path, errno);
         return new Grant(known.Value, known.Value.Parent, _fresh.Now + (long)StaleFor.TotalMilliseconds, since);

@@ -111,7 +111,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
     /// <summary>Milliseconds that a grant may be relied on: zero when it was broken since it was asked for.</summary>
     public ulong ValidMs(Grant grant) => IsBroken(grant) ? 0 : (ulong)Math.Max(grant.FreshUntil - _fresh.Now, 0);
 
-    /// <summary>The root is always known: a mount comes up, and a driver is answered, whatever becomes of the origin.</summary>
+    /// <summary>The root is always known, so that a driver is answered whatever becomes of the origin. Its attributes are the origin's to tell.</summary>
     private void EnsureRoot()
     {
         if (_cache.Get(_cache.Root).IsOk)

@@ -25,6 +25,9 @@ internal sealed class Installer(
     /// <summary>How full the volume is, as last told; null: not told.</summary>
     public InstallStatFs? StatFs => _statFs;
 
+    /// <summary>The name of the volume's origin, for people.</summary>
+    public string Origin => _welcome?.Origin ?? "";
+
     /// <summary>How files are cut; known from the first welcome on.</summary>
     public Geometry Geometry { get; private set; }
 

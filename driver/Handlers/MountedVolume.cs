@@ -62,8 +62,8 @@ internal sealed class MountedVolume : IVolumeTree
         ConnectFailure? failure = await volume.Parts.Channel.StartAsync(cancel);
         if (failure is null)
         {
-            Result<NodeView> root = await volume.Parts.Service.RootAsync(cancel);
-            failure = root.IsOk ? null : new ConnectFailure(root.Errno, "the root of the volume cannot be had");
+            Errno errno = await volume.AskForRootAsync(cancel);
+            failure = errno == 0 ? null : new ConnectFailure(errno, $"its origin {volume.Parts.Installer.Origin} {Describe(errno)}");
         }
         if (failure is not null)
         {
@@ -86,6 +86,25 @@ internal sealed class MountedVolume : IVolumeTree
         _files.Dispose();
         _stop.Dispose();
     }
+
+    /// <summary>What is wrong with the origin is said now, by the command, and not by the first "ls".</summary>
+    private async Task<Errno> AskForRootAsync(CancellationToken cancel)
+    {
+        Result<NodeView> root = await Parts.Service.RootAsync(cancel);
+        if (root.IsOk && !root.Value.IsValid)
+            root = await Parts.Service.AttributesAsync(root.Value.Node, cancel);
+        return root.Errno;
+    }
+
+    private static string Describe(Errno errno) => errno switch
+    {
+        Errno.EHOSTUNREACH => "cannot be reached",
+        Errno.ETIMEDOUT => "does not answer in time",
+        Errno.EACCES => "does not let arlad in: it wants credentials, or others",
+        Errno.ENOENT => "is not there",
+        Errno.EPROTO => "is not what it should be: its certificate, or its protocol",
+        _ => "fails",
+    };
 
     private static HandlerSet MakeHandlers(HandlerParts parts)
     {
