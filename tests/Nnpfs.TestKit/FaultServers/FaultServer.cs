@@ -33,13 +33,15 @@ public sealed class FaultServer : IAsyncDisposable
 
     public int Connections => _connections.Count;
 
+    /// <summary>Ends it; a second time does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+            return;
         await _stop.CancelAsync();
         _listener.Stop();
         await _accepting;
         await Task.WhenAll(_connections);
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()

@@ -36,7 +36,7 @@ public sealed class ChildProgram : IDisposable
     {
         get
         {
-            if (_process.HasExited)
+            if (!_disposed && _process.HasExited)
                 _process.WaitForExit(); // until its last line has come
             return string.Join('\n', _lines);
         }
@@ -78,6 +78,15 @@ public sealed class ChildProgram : IDisposable
     public static Task<(int Status, string Output)> RunAsync(string program, params string[] arguments) =>
         Task.Run(() => Run(program, arguments));
 
+    /// <summary>Where a program is: one of ours as built with the tests, or the system's.</summary>
+    public static string Locate(string program) => program switch
+    {
+        "arlad" => Built("daemon", program),
+        "nnpfs" => Built("driver", program),
+        "nnpfsctl" => Built("cli", program),
+        _ => Facilities.FindProgram(program) ?? program,
+    };
+
     public void Signal(Signum signal) => _ = Syscall.kill(Id, signal);
 
     /// <summary>kill -9, and waits until it is gone.</summary>
@@ -113,14 +122,6 @@ public sealed class ChildProgram : IDisposable
         }
         _process.Dispose();
     }
-
-    private static string Locate(string program) => program switch
-    {
-        "arlad" => Built("daemon", program),
-        "nnpfs" => Built("driver", program),
-        "nnpfsctl" => Built("cli", program),
-        _ => Facilities.FindProgram(program) ?? program,
-    };
 
     /// <summary>From the program's own output folder: beside the tests it lacks what their shared frameworks bring.</summary>
     private static string Built(string folder, string program)

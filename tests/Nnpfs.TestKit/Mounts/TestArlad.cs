@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net.Sockets;
 using Mono.Unix.Native;
 
 namespace Nnpfs.TestKit;
@@ -104,6 +106,16 @@ public sealed class TestArlad : IAsyncDisposable
         return status == 0 ? output : throw new InvalidOperationException($"nnpfsctl {string.Join(' ', arguments)}: status {status}\n{output}");
     }
 
+    /// <summary>A metric's value, summed over its labels. See docs/metrics.md.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        using var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync };
+        using var http = new HttpClient(handler);
+        string text = await http.GetStringAsync(new Uri("http://localhost/metrics"));
+        return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
+
     public async ValueTask DisposeAsync()
     {
         try
@@ -117,5 +129,12 @@ public sealed class TestArlad : IAsyncDisposable
             if (_ownsScratch)
                 Scratch.Dispose();
         }
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Admin), cancel);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 }

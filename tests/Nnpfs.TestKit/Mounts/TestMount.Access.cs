@@ -56,6 +56,9 @@ public sealed partial class TestMount
             ? Result.Of(Encoding.UTF8.GetString(read))
             : errno);
 
+    /// <summary>What the driver has counted. Asking costs no message.</summary>
+    public async Task<DriverCounters> CountersAsync() => new((await GetXattrAsync("", "user.nnpfs.stats")).Value);
+
     /// <summary>Any call that answers 0 or -1 with an errno.</summary>
     /// <returns>0 or the errno</returns>
     public Task<Errno> TryAsync(Func<int> call) => GuardAsync(() => call() < 0 ? Stdlib.GetLastError() : 0);

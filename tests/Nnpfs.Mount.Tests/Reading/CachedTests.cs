@@ -1,0 +1,124 @@
+using Nnpfs.Posix;
+using Nnpfs.TestKit;
+using Nnpfs.TestKit.FaultServers;
+using Nnpfs.TestKit.Origins;
+
+namespace Nnpfs.Mount.Tests.Reading;
+
+/// <summary>What is here already costs nothing, and needs nobody.</summary>
+public sealed class CachedTests
+{
+    private static readonly byte[] Content = Pattern.Bytes(3_000_000);
+
+    [Claim("S2")]
+    [Claim("S3")]
+    [MountFact]
+    public async Task A_second_read_sends_no_message_and_takes_no_byte_from_the_origin()
+    {
+        await using TestMount mount = await TestMount.StartAsync(new() { Fill = origin => File.WriteAllBytes($"{origin}/file", Content) });
+        await mount.ListAsync();
+        await mount.ReadFileAsync("file");
+        DriverCounters first = await mount.CountersAsync();
+        double fetched = await mount.Arlad.MetricAsync("nnpfs_origin_bytes_total");
+
+        mount.DropKernelCache();
+        Assert.Equal(Content, await mount.ReadFileAsync("file"));
+
+        DriverCounters second = await mount.CountersAsync();
+        Assert.True(first.Asked == second.Asked, $"{first}\n{second}");
+        Assert.True(second.Hits > first.Hits, $"{first}\n{second}");
+        Assert.Equal(fetched, await mount.Arlad.MetricAsync("nnpfs_origin_bytes_total"));
+        Assert.True(fetched >= Content.Length);
+    }
+
+    [Claim("S2")]
+    [MountFact]
+    public async Task A_listed_directory_is_listed_and_looked_up_in_again_without_a_message()
+    {
+        await using TestMount mount = await TestMount.StartAsync(new()
+        {
+            Fill = origin =>
+            {
+                for (int i = 0; i < 50; i++)
+                    File.WriteAllText($"{Directory.CreateDirectory($"{origin}/sub").FullName}/{i}", "x");
+            },
+        });
+        await mount.ListAsync();
+        await mount.ListAsync("sub");
+        DriverCounters first = await mount.CountersAsync();
+
+        mount.DropKernelCache();
+        Assert.Equal(50, (await mount.ListAsync("sub")).Value.Length);
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(1, (await mount.StatAsync($"sub/{i}")).Value.st_size);
+        Assert.Equal(Errno.ENOENT, (await mount.StatAsync("sub/none")).Errno);
+
+        DriverCounters second = await mount.CountersAsync();
+        Assert.True(first.Asked == second.Asked, $"{first}\n{second}");
+    }
+
+    [Claim("S4")]
+    [MountFact]
+    public async Task What_is_whole_reads_without_arlad_and_origin()
+    {
+        await using var server = new FaultServer();
+        server.Files["sub/file"] = new(Content, "\"one\"");
+        server.Files["sub/other"] = new([1, 2, 3], "\"two\"");
+        await using TestMount mount = await TestMount.StartAsync(new() { Origin = server.Url });
+        await mount.ListAsync("sub");
+        await mount.ReadFileAsync("sub/file");
+        await mount.StatAsync("sub/other"); // its size is not in the listing
+
+        await server.DisposeAsync();
+        await mount.Arlad.StopAsync();
+        mount.DropKernelCache();
+
+        Assert.Equal(Content, await mount.ReadFileAsync("sub/file"));
+        Assert.Equal(["file", "other"], (await mount.ListAsync("sub")).Value);
+        Assert.Equal(3, (await mount.StatAsync("sub/other")).Value.st_size);
+        Assert.Equal(Errno.ENOENT, (await mount.StatAsync("sub/none")).Errno);
+    }
+
+    [Claim("S4")]
+    [MountFact]
+    public async Task What_is_whole_reads_even_after_its_tokens_have_run_out()
+    {
+        await using var server = new FaultServer();
+        server.Files["sub/file"] = new(Content, "\"one\"");
+        await using TestMount mount = await TestMount.StartAsync(new() { Origin = server.Url, VolumeSettings = "refresh = 1s", Options = "timeo=2" });
+        await mount.ListAsync("sub");
+        await mount.ReadFileAsync("sub/file");
+
+        await server.DisposeAsync();
+        await mount.Arlad.StopAsync();
+        await Task.Delay(1200);
+        mount.DropKernelCache();
+
+        Assert.Equal(Content, await mount.ReadFileAsync("sub/file"));
+        Assert.Equal(["file"], (await mount.ListAsync("sub")).Value);
+        Assert.Equal(Errno.ENOENT, (await mount.StatAsync("sub/none")).Errno);
+    }
+
+    [Claim("S4")]
+    [MountFact]
+    public async Task What_is_whole_reads_with_the_origin_gone_and_arlad_there()
+    {
+        await using var server = new FaultServer();
+        server.Files["sub/file"] = new(Content, "\"one\"");
+        await using TestMount mount = await TestMount.StartAsync(new()
+        {
+            Origin = server.Url,
+            VolumeSettings = "refresh = 1s\nretry = 1\nconnect-timeout = 1",
+        });
+        await mount.ListAsync("sub");
+        await mount.ReadFileAsync("sub/file");
+
+        await server.DisposeAsync();
+        await Task.Delay(1200);
+        mount.DropKernelCache();
+
+        Assert.Equal(Content, await mount.ReadFileAsync("sub/file"));
+        Assert.Equal(["file"], (await mount.ListAsync("sub")).Value);
+        Assert.Equal(Errno.ENOENT, (await mount.StatAsync("sub/none")).Errno);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+
+namespace Nnpfs.TestKit;
+
+/// <summary>What a driver has counted since its start: <c>user.nnpfs.stats</c> of the root.</summary>
+public sealed class DriverCounters(string json)
+{
+    // They tell something and ask for nothing, at times of their own.
+    private static readonly string[] Reports = ["Hello", "Accessed", "Inactive", "InvalidateDone"];
+
+    private readonly JsonElement _root = JsonDocument.Parse(json).RootElement;
+
+    /// <summary>Messages by which the driver asked arlad for something.</summary>
+    public long Asked => _root.GetProperty("sent").EnumerateObject().Where(kind => !Reports.Contains(kind.Name)).Sum(kind => kind.Value.GetInt64());
+
+    public long Hits => _root.GetProperty("hits").GetInt64();
+
+    public long Connections => _root.GetProperty("connections").GetInt64();
+
+    public override string ToString() => _root.GetRawText();
+}
