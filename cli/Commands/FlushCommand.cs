@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Nnpfs.Proto.Admin;
 using Nnpfs.Cli.Output;
+using Nnpfs.Proto.Admin;
 
 namespace Nnpfs.Cli.Commands;
 

@@ -5,8 +5,8 @@ using Nnpfs.Driver.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
-using Node = Nnpfs.Driver.Nodes.Node;
 using DirectoryEntry = Nnpfs.Driver.Kernel.DirectoryEntry;
+using Node = Nnpfs.Driver.Nodes.Node;
 
 namespace Nnpfs.Driver.Handlers;
 

@@ -26,7 +26,12 @@ internal sealed class MemoryTree : IVolumeTree,
     private static readonly byte[] Big = Pattern.Bytes(BigSize);
     private static readonly Dictionary<string, ulong> Named = new()
     {
-        ["hello"] = HelloNode, ["big"] = BigNode, ["slow"] = SlowNode, ["throws"] = ThrowsNode, ["link"] = LinkNode, ["late"] = LateNode,
+        ["hello"] = HelloNode,
+        ["big"] = BigNode,
+        ["slow"] = SlowNode,
+        ["throws"] = ThrowsNode,
+        ["link"] = LinkNode,
+        ["late"] = LateNode,
     };
 
     private readonly List<(string Name, ulong Node)> _entries =
@@ -37,8 +42,22 @@ internal sealed class MemoryTree : IVolumeTree,
 
     public HandlerSet Handlers => new()
     {
-        Lookup = this, Forget = this, GetAttr = this, Statx = this, ReadLink = this, Open = this, Read = this, Release = this,
-        OpenDir = this, ReadDir = this, ReadDirPlus = new Plus(this), ReleaseDir = this, StatFs = this, GetXattr = this, ListXattr = this, Lseek = this,
+        Lookup = this,
+        Forget = this,
+        GetAttr = this,
+        Statx = this,
+        ReadLink = this,
+        Open = this,
+        Read = this,
+        Release = this,
+        OpenDir = this,
+        ReadDir = this,
+        ReadDirPlus = new Plus(this),
+        ReleaseDir = this,
+        StatFs = this,
+        GetXattr = this,
+        ListXattr = this,
+        Lseek = this,
     };
 
     public void Attach(IKernelNotifier notifier)

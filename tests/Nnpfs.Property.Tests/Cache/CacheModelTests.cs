@@ -55,12 +55,18 @@ public sealed class CacheModelTests
         {
             _options = new CacheOptions
             {
-                Directory = directory, CommitEvery = TimeSpan.FromHours(1), ScrubRate = 0, Limits = new CacheLimits(3 * BlockSize, FreeBytes: 0),
+                Directory = directory,
+                CommitEvery = TimeSpan.FromHours(1),
+                ScrubRate = 0,
+                Limits = new CacheLimits(3 * BlockSize, FreeBytes: 0),
             };
             Open();
             _node = new NodeRecord
             {
-                Id = new NodeId(_volume.NextNumber().Value), Parent = _volume.Root, Name = "n"u8.ToArray(), Version = 1,
+                Id = new NodeId(_volume.NextNumber().Value),
+                Parent = _volume.Root,
+                Name = "n"u8.ToArray(),
+                Version = 1,
                 Facts = new Origins.OriginFacts { Kind = Origins.OriginKind.File, Size = Size },
             };
             _volume.Put(_node);

@@ -61,7 +61,12 @@ public sealed class FetcherModelTests
             _store = new MemoryPages(_content);
             var options = new FetchOptions
             {
-                Concurrency = 3, AheadConcurrency = 2, MinAhead = 4 * PageSize, MaxAhead = 64 * PageSize, RangeSize = 16 * PageSize, MinRangeSize = 4 * PageSize,
+                Concurrency = 3,
+                AheadConcurrency = 2,
+                MinAhead = 4 * PageSize,
+                MaxAhead = 64 * PageSize,
+                RangeSize = 16 * PageSize,
+                MinRangeSize = 4 * PageSize,
             };
             _pool = new FetchPool(_origin, options, NullLogger.Instance, TimeProvider.System);
             _fetcher = _pool.Open(_content, _store);

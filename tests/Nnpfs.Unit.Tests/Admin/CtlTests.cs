@@ -127,8 +127,12 @@ public sealed class CtlTests
         Assert.Equal("nobody waits\n", (await Ctl.RunAsync(admin.Socket, "waiters")).Out);
         admin.Docs.Waiters.Add(new()
         {
-            Volume = "docs", MountPoint = "/mnt/d", Operation = "GetData", Path = OriginPath.Of("a/one.txt"),
-            Cause = WaitCause.Origin, Since = DateTimeOffset.UtcNow.AddSeconds(-75),
+            Volume = "docs",
+            MountPoint = "/mnt/d",
+            Operation = "GetData",
+            Path = OriginPath.Of("a/one.txt"),
+            Cause = WaitCause.Origin,
+            Since = DateTimeOffset.UtcNow.AddSeconds(-75),
         });
         Assert.Matches(@"1 min 1\d s  GetData  the origin  docs:a/one\.txt  /mnt/d", (await Ctl.RunAsync(admin.Socket, "waiters")).Out);
     }

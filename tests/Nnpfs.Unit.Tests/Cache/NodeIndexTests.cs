@@ -21,8 +21,17 @@ public sealed class NodeIndexTests
             Listing = new NodeListing(new OriginValidator("\"abc\"", true), DateTimeOffset.FromUnixTimeMilliseconds(5), 77),
             Facts = new OriginFacts
             {
-                Kind = OriginKind.Symlink, Permissions = 0xFFF, Links = 2, Uid = 3, Gid = 4, Size = 1L << 40, MtimeNs = -5, CtimeNs = 6, Device = 7,
-                Target = "to/there"u8.ToArray(), Validator = new OriginValidator("weak", false),
+                Kind = OriginKind.Symlink,
+                Permissions = 0xFFF,
+                Links = 2,
+                Uid = 3,
+                Gid = 4,
+                Size = 1L << 40,
+                MtimeNs = -5,
+                CtimeNs = 6,
+                Device = 7,
+                Target = "to/there"u8.ToArray(),
+                Validator = new OriginValidator("weak", false),
             },
         };
         Assert.Equal((Errno)0, cache.Volume.Put(record));

@@ -7,7 +7,9 @@ public class WindowTests
 {
     private static readonly FetchOptions Options = new()
     {
-        MinAhead = 4 * FetchSetup.PageSize, MaxAhead = 64 * FetchSetup.PageSize, MinRangeSize = 8 * FetchSetup.PageSize,
+        MinAhead = 4 * FetchSetup.PageSize,
+        MaxAhead = 64 * FetchSetup.PageSize,
+        MinRangeSize = 8 * FetchSetup.PageSize,
     };
 
     [Fact]

@@ -15,13 +15,26 @@ public sealed partial class AbiTests
 
     private static readonly Dictionary<string, Type> Structs = new()
     {
-        ["fuse_in_header"] = typeof(InHeader), ["fuse_out_header"] = typeof(OutHeader), ["fuse_attr"] = typeof(Attr),
-        ["fuse_entry_out"] = typeof(EntryOut), ["fuse_attr_out"] = typeof(AttrOut), ["fuse_getattr_in"] = typeof(GetAttrIn),
-        ["fuse_open_in"] = typeof(OpenIn), ["fuse_open_out"] = typeof(OpenOut), ["fuse_read_in"] = typeof(ReadIn),
-        ["fuse_release_in"] = typeof(ReleaseIn), ["fuse_kstatfs"] = typeof(StatFsOut), ["fuse_getxattr_in"] = typeof(XattrSize),
-        ["fuse_lseek_in"] = typeof(LseekIn), ["fuse_lseek_out"] = typeof(LseekOut), ["fuse_dirent"] = typeof(DirectoryEntryHead),
-        ["fuse_forget_one"] = typeof(ForgetOne), ["fuse_batch_forget_in"] = typeof(BatchForgetIn), ["fuse_init_out"] = typeof(InitOut),
-        ["fuse_notify_inval_inode_out"] = typeof(InvalidateNodeOut), ["fuse_notify_inval_entry_out"] = typeof(InvalidateEntryOut),
+        ["fuse_in_header"] = typeof(InHeader),
+        ["fuse_out_header"] = typeof(OutHeader),
+        ["fuse_attr"] = typeof(Attr),
+        ["fuse_entry_out"] = typeof(EntryOut),
+        ["fuse_attr_out"] = typeof(AttrOut),
+        ["fuse_getattr_in"] = typeof(GetAttrIn),
+        ["fuse_open_in"] = typeof(OpenIn),
+        ["fuse_open_out"] = typeof(OpenOut),
+        ["fuse_read_in"] = typeof(ReadIn),
+        ["fuse_release_in"] = typeof(ReleaseIn),
+        ["fuse_kstatfs"] = typeof(StatFsOut),
+        ["fuse_getxattr_in"] = typeof(XattrSize),
+        ["fuse_lseek_in"] = typeof(LseekIn),
+        ["fuse_lseek_out"] = typeof(LseekOut),
+        ["fuse_dirent"] = typeof(DirectoryEntryHead),
+        ["fuse_forget_one"] = typeof(ForgetOne),
+        ["fuse_batch_forget_in"] = typeof(BatchForgetIn),
+        ["fuse_init_out"] = typeof(InitOut),
+        ["fuse_notify_inval_inode_out"] = typeof(InvalidateNodeOut),
+        ["fuse_notify_inval_entry_out"] = typeof(InvalidateEntryOut),
         ["fuse_notify_delete_out"] = typeof(DeleteOut),
     };
 

@@ -9,12 +9,22 @@ internal static class FakeHandlers
 {
     public static HandlerSet Set { get; } = new()
     {
-        Lookup = new Fake<LookupRequest, EntryOut>(), Forget = new FakeForget(), GetAttr = new Fake<GetAttrRequest, AttrOut>(),
-        Statx = new Fake<StatxRequest, StatxOut>(), ReadLink = new Fake<ReadLinkRequest, Bytes>(), Open = new Fake<OpenRequest, OpenOut>(),
-        Read = new Fake<ReadRequest, Bytes>(), Release = new Fake<ReleaseRequest, Nothing>(), OpenDir = new Fake<OpenRequest, OpenOut>(),
-        ReadDir = new Fake<ReadDirRequest, Bytes>(), ReadDirPlus = new Fake<ReadDirRequest, Bytes>(),
-        ReleaseDir = new Fake<ReleaseRequest, Nothing>(), StatFs = new Fake<StatFsRequest, StatFsOut>(),
-        GetXattr = new Fake<GetXattrRequest, Bytes>(), ListXattr = new Fake<ListXattrRequest, Bytes>(), Lseek = new Fake<LseekRequest, LseekOut>(),
+        Lookup = new Fake<LookupRequest, EntryOut>(),
+        Forget = new FakeForget(),
+        GetAttr = new Fake<GetAttrRequest, AttrOut>(),
+        Statx = new Fake<StatxRequest, StatxOut>(),
+        ReadLink = new Fake<ReadLinkRequest, Bytes>(),
+        Open = new Fake<OpenRequest, OpenOut>(),
+        Read = new Fake<ReadRequest, Bytes>(),
+        Release = new Fake<ReleaseRequest, Nothing>(),
+        OpenDir = new Fake<OpenRequest, OpenOut>(),
+        ReadDir = new Fake<ReadDirRequest, Bytes>(),
+        ReadDirPlus = new Fake<ReadDirRequest, Bytes>(),
+        ReleaseDir = new Fake<ReleaseRequest, Nothing>(),
+        StatFs = new Fake<StatFsRequest, StatFsOut>(),
+        GetXattr = new Fake<GetXattrRequest, Bytes>(),
+        ListXattr = new Fake<ListXattrRequest, Bytes>(),
+        Lseek = new Fake<LseekRequest, LseekOut>(),
     };
 }
 

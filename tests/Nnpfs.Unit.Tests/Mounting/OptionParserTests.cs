@@ -28,7 +28,14 @@ public sealed class OptionParserTests
         Assert.Equal(
             Start with
             {
-                Jail = "/j", Timeout = TimeSpan.FromSeconds(7), Threads = 3, AllowOther = false, NonEmpty = true, NoExec = true, LogFile = "/l", LogLevel = "warning",
+                Jail = "/j",
+                Timeout = TimeSpan.FromSeconds(7),
+                Threads = 3,
+                AllowOther = false,
+                NonEmpty = true,
+                NoExec = true,
+                LogFile = "/l",
+                LogLevel = "warning",
             },
             options);
         Assert.Equal("/j/dev/nnpfs0", options.Channel);
