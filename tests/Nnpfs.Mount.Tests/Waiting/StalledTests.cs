@@ -102,8 +102,8 @@ public sealed class StalledTests : IAsyncDisposable
     [MountFact]
     public async Task A_lookup_and_a_listing_that_wait_can_be_interrupted()
     {
-        _server.Alter = (_, reply) => reply with { StallAfter = -1 };
         TestMount mount = await StartAsync();
+        _server.Alter = (_, reply) => reply with { StallAfter = -1 }; // from here on: the first mount of a volume asks the origin
         ChildProgram lister = Start("env", "--default-signal", "ls", mount.At("sub")), looker = Start("env", "--default-signal", "cat", mount.At("far/file"));
         await UntilItWaitsAsync(lister);
         await UntilItWaitsAsync(looker);
