@@ -51,13 +51,6 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
             return _until.GetValueOrDefault(directory) is { IsExact: true } until ? until.Listing : 0;
     }
 
-    /// <summary>When the origin last spoke of the node, by itself or in an exact listing of its directory; 0 = not known.</summary>
-    public long ConfirmedAt(NodeId node, NodeId parent)
-    {
-        lock (_gate)
-            return Math.Max(_until.GetValueOrDefault(node).At, _until.GetValueOrDefault(parent) is { IsExact: true } listed ? listed.ListedAt : 0);
-    }
-
     /// <summary>It was invalidated, not merely in doubt: nothing old may be told of it, whatever becomes of the origin.</summary>
     public bool MustAsk(NodeId node)
     {
@@ -99,7 +92,7 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
             if (_breaks.Latest != since && _breaks.IsBroken(since, node, ofListing: false, isBeneath))
                 return;
             Until known = _until.GetValueOrDefault(node);
-            _until[node] = known with { Attributes = Now + milliseconds, MustAsk = false, At = Now };
+            _until[node] = known with { Attributes = Now + milliseconds, MustAsk = false };
             Sweep();
         }
     }
@@ -117,7 +110,7 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
             if (_breaks.Latest != since && _breaks.IsBroken(since, directory, ofListing: true, isBeneath))
                 return;
             long until = Now + milliseconds;
-            _until[directory] = new(until, until, isExact, MustAsk: false) { At = Now, ListedAt = Now };
+            _until[directory] = new(until, until, isExact, MustAsk: false);
             foreach (NodeId entry in isExact ? entries : [])
             {
                 // What the listing says is newer than what was broken before it was asked for.
@@ -194,10 +187,5 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         _sweepAt = Math.Max(Crowded, _until.Count * 2);
     }
 
-    private readonly record struct Until(long Attributes, long Listing, bool IsExact, bool MustAsk)
-    {
-        public long At { get; init; } // when the origin told the attributes
-
-        public long ListedAt { get; init; }
-    }
+    private readonly record struct Until(long Attributes, long Listing, bool IsExact, bool MustAsk);
 }

@@ -13,9 +13,6 @@ internal sealed partial class Volume
     /// <summary>A whole file of at most so many blocks is told of at its first read.</summary>
     private const int BlocksTold = 64;
 
-    /// <summary>A remote origin's word on a file of which nothing is cached is taken for so long when the file is opened.</summary>
-    private const long ProvedForMs = 1000;
-
     /// <summary>Waits until the pages are in the cache.</summary>
     /// <returns>ESTALE: the version cannot be had any more; ENXIO: the node has no content; of the origin, of the cache</returns>
     public async ValueTask<Result<DataGrant>> GetDataAsync(DataWant want, Wait wait, CancellationToken cancel)
@@ -114,8 +111,8 @@ internal sealed partial class Volume
         Content content = _cache.Hold(file.Id, file.Version, file.Facts.Size);
         DataGrant data = GrantOf(content, 0, content.Size);
         content.Release();
-        bool isProved = data.Blocks.Count > 0 || (_origin.Info.IsRemote && _fresh.Now - _fresh.ConfirmedAt(file.Id, file.Parent) < ProvedForMs);
-        if (file.Version == want.Version && !isProved)
+        // However lately the origin spoke of the file, it can have changed since; where something is cached, that can be read.
+        if (file.Version == want.Version && data.Blocks.Count == 0)
         {
             Result<Grant> now = await AskNameAsync(file.Parent, file.Name, _fresh.Moment, wait, cancel);
             // An origin that cannot be asked is a matter for the read.

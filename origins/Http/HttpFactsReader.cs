@@ -123,7 +123,10 @@ internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions opt
         if (known is { Kind: OriginKind.File } && known.Size == size && Continues(known.Validator, state))
             validator = known.Validator;
         bool once = HttpValidator.Parse(validator).Kind == HttpValidatorKind.Once;
-        if (once)
+        // Without this every question would make a new version, and none could be opened.
+        if (once && known is { Kind: OriginKind.File } && known.Size == size && onceVersions.IsUnread(known.Validator))
+            validator = known.Validator;
+        else if (once)
             onceVersions.Add(validator);
         return File(size, (state.Modified ?? 0) * 1_000_000_000, validator) with
         {

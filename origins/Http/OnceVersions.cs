@@ -17,6 +17,9 @@ internal sealed class OnceVersions
         _unread[version] = true;
     }
 
+    /// <summary>Nothing was read of it, so that it may be any response still.</summary>
+    public bool IsUnread(OriginValidator version) => _unread.ContainsKey(version);
+
     /// <returns>false where it was read before, or is not known</returns>
     public bool TryUse(OriginValidator version) => _unread.TryRemove(version, out _);
 }

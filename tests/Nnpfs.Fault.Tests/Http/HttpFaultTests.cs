@@ -214,6 +214,16 @@ public sealed class HttpFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_without_any_validator_is_one_version_until_it_is_read()
+    {
+        _server.Files["g"] = new(Content);
+        OriginFacts facts = (await _origin.FactsAsync("g")).Value;
+        Assert.Equal(facts, (await _origin.RefreshAsync(OriginPath.Of("g"), facts, CancellationToken.None)).Value);
+        Assert.Equal(Content, (await _origin.ReadAsync("g", 0, Size, facts.Validator)).Bytes);
+        Assert.NotEqual(facts.Validator, (await _origin.RefreshAsync(OriginPath.Of("g"), facts, CancellationToken.None)).Value.Validator);
+    }
+
+    [Fact]
     public async Task A_file_of_untold_length_is_measured_by_reading_it_and_known_by_its_digest()
     {
         _server.Files["g"] = new(Content) { Ranges = false };

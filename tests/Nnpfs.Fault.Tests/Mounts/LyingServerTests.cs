@@ -78,6 +78,26 @@ public sealed class LyingServerTests : IAsyncDisposable
         Assert.True(whole > 0 || reads > 20, $"{whole} of {reads}");
     }
 
+    [Claim("S16")]
+    [Claim("S23")]
+    [MountTheory]
+    [InlineData("\"one\"", "\"two\"", false)]
+    [InlineData("W/\"one\"", "W/\"two\"", false)]
+    [InlineData(null, null, true)]
+    [InlineData(null, null, false)] // nothing names a version: every response is one
+    public async Task A_change_between_listing_and_open_gives_the_new_version_and_no_error(string? before, string? after, bool dated)
+    {
+        DateTimeOffset time = DateTimeOffset.UtcNow.AddHours(-2);
+        _server.Files["file"] = new(Content, before, dated ? time : null);
+        await using TestMount mount = await StartAsync();
+        await mount.ListAsync();
+        await mount.StatAsync("file");
+
+        _server.Files["file"] = new(Other, after, dated ? time.AddSeconds(1) : null);
+
+        Assert.Equal(Other, await mount.ReadFileAsync("file"));
+    }
+
     [Claim("S23")]
     [MountFact]
     public async Task Requests_answered_at_random_never_give_a_wrong_byte()
