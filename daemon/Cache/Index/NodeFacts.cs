@@ -11,14 +11,14 @@ namespace Nnpfs.Daemon.Cache.Index;
 /// </remarks>
 internal static class NodeFacts
 {
-    private const int Fixed = (5 * 4) + (5 * 8) + 3 + (3 * 4);
+    private const int Fixed = (5 * 4) + (5 * 8) + 3 + (3 * 4); // without the last byte, which rows of an earlier build have not
 
     public static byte[] Encode(NodeRecord record)
     {
         OriginFacts facts = record.Facts;
         byte[] validator = Encoding.UTF8.GetBytes(facts.Validator.Value ?? "");
         byte[] listing = Encoding.UTF8.GetBytes(record.Listing?.Validator.Value ?? "");
-        var bytes = new byte[Fixed + facts.Target.Length + validator.Length + listing.Length + 4];
+        var bytes = new byte[Fixed + facts.Target.Length + validator.Length + listing.Length + 1 + 4];
         var writer = new Cursor(bytes);
         writer.UInt(facts.Permissions);
         writer.UInt(facts.Links);
@@ -36,6 +36,7 @@ internal static class NodeFacts
         writer.Bytes(facts.Target.Span);
         writer.Bytes(validator);
         writer.Bytes(listing);
+        writer.Byte(facts.Streamed);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan()[^4..], Proof(record.Id.Value, record.Parent.Value, record.Name.Span,
             (long)facts.Kind, facts.Size, record.Version, bytes.AsSpan()[..^4]));
         return bytes;
@@ -67,6 +68,7 @@ internal static class NodeFacts
         bool isStrong = reader.Byte(), isListed = reader.Byte(), listingStrong = reader.Byte();
         byte[] target = reader.Bytes().ToArray();
         string validator = Encoding.UTF8.GetString(reader.Bytes()), listing = Encoding.UTF8.GetString(reader.Bytes());
+        bool isStreamed = !reader.IsAtEnd && reader.Byte();
         record = new NodeRecord
         {
             Id = row.Id,
@@ -74,7 +76,7 @@ internal static class NodeFacts
             Name = row.Name,
             Version = row.Version,
             FreshUntil = fresh,
-            Facts = facts with { Target = target, Validator = new OriginValidator(validator, isStrong) },
+            Facts = facts with { Target = target, Validator = new OriginValidator(validator, isStrong), Streamed = isStreamed },
             Listing = isListed ? new NodeListing(new OriginValidator(listing, listingStrong), listingFresh, listingSize) : null,
         };
         return true;
@@ -121,6 +123,8 @@ internal static class NodeFacts
     private ref struct Reader(ReadOnlySpan<byte> rest)
     {
         private ReadOnlySpan<byte> _rest = rest;
+
+        public bool IsAtEnd => _rest.IsEmpty;
 
         public uint UInt()
         {

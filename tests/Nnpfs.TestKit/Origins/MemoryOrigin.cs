@@ -37,6 +37,9 @@ public sealed class MemoryOrigin : IOrigin
 
     public bool StrongValidators { get; set; } = true;
 
+    /// <summary>Whether files are said to come from their start only.</summary>
+    public bool Streamed { get; set; }
+
     public int Facts => _facts;
 
     public int Listings => _listings;
@@ -130,6 +133,7 @@ public sealed class MemoryOrigin : IOrigin
             ? new(string.Create(CultureInfo.InvariantCulture, $"v{item.Version}"), StrongValidators)
             : default,
         FreshFor = FreshFor,
+        Streamed = Streamed && item.Kind == OriginKind.File,
     };
 
     private sealed record Held(OriginKind Kind, byte[] Content, int Version);

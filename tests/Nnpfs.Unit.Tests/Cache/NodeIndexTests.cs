@@ -32,6 +32,7 @@ public sealed class NodeIndexTests
                 Device = 7,
                 Target = "to/there"u8.ToArray(),
                 Validator = new OriginValidator("weak", false),
+                Streamed = true,
             },
         };
         Assert.Equal((Errno)0, cache.Volume.Put(record));

@@ -189,6 +189,25 @@ public sealed class ChannelTests
     }
 
     [Fact]
+    public async Task A_refresh_of_an_unchanged_file_that_comes_as_a_stream_keeps_its_version_and_its_blocks()
+    {
+        await using var rig = new ServiceRig(origin => (origin["a"], origin.Streamed, origin.FreshFor) = (Content, true, TimeSpan.Zero));
+        ScriptedDriver driver = rig.Mount();
+        Node before = driver.File("a");
+        driver.Data(before, length: (ulong)Content.Length);
+        (int facts, int reads) = (rig.Origin.Facts, rig.Origin.Reads);
+        Node after = driver.File("a");
+        Assert.True(rig.Origin.Facts > facts);
+        Assert.Equal(before, after);
+
+        (Errno errno, List<Envelope> installs) = driver.Data(after, length: (ulong)Content.Length);
+        Assert.Equal((Errno)0, errno);
+        Assert.Equal(2, installs[^1].InstallData.Blocks.Count);
+        Assert.Equal((1, reads), (reads, rig.Origin.Reads));
+        Assert.Empty(driver.Invalidations); // no mount is told of a change that is none
+    }
+
+    [Fact]
     [Claim("S15")]
     public async Task A_lookup_of_a_listed_directory_gives_no_token_that_its_listing_has_not()
     {
