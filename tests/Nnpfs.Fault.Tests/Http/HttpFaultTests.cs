@@ -5,7 +5,7 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Fault.Tests.Http;
 
 /// <summary>A server that stalls, cuts, lies and changes: each has its errno, and never gives a wrong byte.</summary>
-public sealed class HttpFaultTests : IAsyncDisposable
+public sealed class HttpFaultTests : IAsyncLifetime
 {
     private const int Size = 200_000;
     private static readonly byte[] Content = Pattern.Bytes(Size);
@@ -21,7 +21,9 @@ public sealed class HttpFaultTests : IAsyncDisposable
 
     private OriginValidator Version { get; } = new("\"one\"", IsStrong: true);
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _origin.DisposeAsync();
         await _server.DisposeAsync();

@@ -7,13 +7,15 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Fault.Tests.Http;
 
 /// <summary>A manifest instead of listings.</summary>
-public sealed class ManifestTests : IAsyncDisposable
+public sealed class ManifestTests : IAsyncLifetime
 {
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private readonly FaultServer _server = new();
     private readonly TextLogger _log = new();
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
     public async Task A_manifest_makes_the_tree_and_the_server_gives_the_bytes()

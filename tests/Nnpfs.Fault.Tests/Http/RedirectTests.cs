@@ -5,7 +5,7 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Fault.Tests.Http;
 
 /// <summary>Redirects: resolved once, kept for a time, refused where they lead down, never followed in circles.</summary>
-public sealed class RedirectTests : IAsyncDisposable
+public sealed class RedirectTests : IAsyncLifetime
 {
     private static readonly byte[] Content = Pattern.Bytes(10_000);
     private readonly FaultServer _server = new();
@@ -16,7 +16,9 @@ public sealed class RedirectTests : IAsyncDisposable
         _server.Files["real"] = new(Content, "\"one\"");
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Theory]
     [InlineData(301)]

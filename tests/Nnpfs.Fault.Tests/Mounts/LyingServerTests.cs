@@ -7,7 +7,7 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Fault.Tests.Mounts;
 
 /// <summary>S23, as an application sees it: a mount of a server that stalls, cuts, lies and changes gives an errno, or the right bytes.</summary>
-public sealed class LyingServerTests : IAsyncDisposable
+public sealed class LyingServerTests : IAsyncLifetime
 {
     private const string Impatient = "retry = 2\nretry-delay = 10ms\ntimeout = 1\nconnect-timeout = 1\nblock-size = 256K\n";
     private static readonly byte[] Content = Pattern.Bytes(700_000), Other = [.. Pattern.Bytes(700_000).Select(b => (byte)~b)];
@@ -19,7 +19,9 @@ public sealed class LyingServerTests : IAsyncDisposable
         _server.Files["good"] = new(Content, "\"good\"");
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Claim("S23")]
     [MountTheory]

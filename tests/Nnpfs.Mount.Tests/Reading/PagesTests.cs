@@ -7,7 +7,7 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Mount.Tests.Reading;
 
 /// <summary>What is asked of the origin, and how often.</summary>
-public sealed class PagesTests : IAsyncDisposable
+public sealed class PagesTests : IAsyncLifetime
 {
     private const int Page = 64 << 10; // of the default block of 4 MiB
     private static readonly byte[] Content = Pattern.Bytes(16 << 20);
@@ -15,7 +15,9 @@ public sealed class PagesTests : IAsyncDisposable
 
     public PagesTests() => _server.Files["file"] = new(Content, "\"one\"");
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Claim("S5")]
     [MountFact]

@@ -6,7 +6,7 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Mount.Tests.Waiting;
 
 /// <summary>An origin that stalls: who waits, who does not, and how a wait ends.</summary>
-public sealed class StalledTests : IAsyncDisposable
+public sealed class StalledTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15); // the stall itself would last for ten minutes
     private static readonly byte[] Content = Pattern.Bytes(1_000_000);
@@ -35,12 +35,18 @@ public sealed class StalledTests : IAsyncDisposable
         _server.Alter = (request, reply) => IsStuck(request) ? reply with { StallAfter = 0 } : reply;
     }
 
-    /// <summary>The readers first: they keep the mount busy.</summary>
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>The readers first: they keep the mount busy. A plain umount would wait in the kernel for the pages that it still has on
+    /// order, for as long as the origin stalls.</summary>
+    public async Task DisposeAsync()
     {
         _children.ForEach(child => child.Dispose());
         if (_mount is not null)
+        {
+            MountTable.Remove(_mount.Root);
             await _mount.DisposeAsync();
+        }
         await _server.DisposeAsync();
     }
 

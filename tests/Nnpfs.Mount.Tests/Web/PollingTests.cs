@@ -6,14 +6,16 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Mount.Tests.Web;
 
 /// <summary>How a mount learns what changed at a web server.</summary>
-public sealed class PollingTests : IAsyncDisposable
+public sealed class PollingTests : IAsyncLifetime
 {
     private static readonly byte[] First = Pattern.Bytes(500_000), Second = [.. Pattern.Bytes(400_000).Reverse()];
     private readonly FaultServer _server = new();
 
     public PollingTests() => _server.Files["file"] = new(First, "\"one\"");
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Claim("S14")]
     [MountFact]

@@ -7,11 +7,13 @@ using Nnpfs.TestKit.Origins;
 namespace Nnpfs.Unit.Tests.Origins;
 
 /// <summary>What a directory origin tells of changes to real files, by inotify.</summary>
-public sealed class DirectoryWatchTests : IAsyncDisposable
+public sealed class DirectoryWatchTests : IAsyncLifetime
 {
     private readonly WatchedDirectory _watched = new();
 
-    public ValueTask DisposeAsync() => _watched.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _watched.DisposeAsync();
 
     [Fact]
     public async Task Nothing_is_told_while_nothing_changes()
