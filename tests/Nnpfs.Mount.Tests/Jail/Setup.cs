@@ -28,9 +28,10 @@ internal sealed class Setup : IAsyncDisposable
     public Task<(int Status, string Output)> RunAsync(string script, params string[] arguments) =>
         ChildProgram.RunAsync(Checkout.At($"chroot-setup/{script}"), ["--jail", Jail, .. arguments]);
 
-    /// <summary>A command inside of arlad's namespaces, by the host's programs: as root, to look.</summary>
-    public Task<(int Status, string Output)> InsideAsync(params string[] command) =>
-        ChildProgram.RunAsync("nsenter", ["--target", Arlad.ToString(CultureInfo.InvariantCulture), "--pid", "--", .. command]);
+    /// <summary>Runs arlad in the jail to its end, as arlad.service starts it: without up, which would repair the jail first.</summary>
+    public Task<(int Status, string Output)> EnterAsync() => ChildProgram.RunAsync(
+        "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DOTNET_EnableDiagnostics=0",
+        "unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "--propagation", "private", Checkout.At("chroot-setup/enter"), Jail, "arlad");
 
     public async Task UpAsync()
     {
