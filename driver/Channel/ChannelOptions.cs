@@ -18,6 +18,9 @@ internal sealed record ChannelOptions
     /// <summary>Blocks come as descriptors, since this user may not open block files by name.</summary>
     public bool BlocksByDescriptor { get; init; }
 
+    /// <summary>The mount option <c>open=elide</c>: the kernel opens files by itself, and sends neither OPEN nor RELEASE.</summary>
+    public bool ElidesOpens { get; init; }
+
     /// <summary>Block files held open at most.</summary>
     public int OpenBlocks { get; init; } = 1024;
 

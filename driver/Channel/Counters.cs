@@ -1,4 +1,5 @@
 using System.Text;
+using Nnpfs.Driver.Session;
 using Nnpfs.Proto.Channel;
 
 namespace Nnpfs.Driver.Channel;
@@ -7,6 +8,9 @@ namespace Nnpfs.Driver.Channel;
 internal sealed class Counters
 {
     private readonly long[] _sent = new long[64]; // atomic each, by the number of the envelope's field
+
+    /// <summary>What the kernel sent.</summary>
+    public RequestCounts Requests { get; } = new();
 
     public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages;
 
@@ -47,8 +51,19 @@ internal sealed class Counters
             if (kind is > Envelope.BodyOneofCase.None and < Envelope.BodyOneofCase.Welcome)
                 Add(json, kind.ToString(), Sent(kind));
         }
-        json.Length--;
-        return json.Append("}}").ToString();
+        End(json);
+        json.Append(",\"requests\":{");
+        foreach ((string name, long received) in Requests.All)
+            Add(json, name, received);
+        End(json);
+        return json.Append('}').ToString();
+    }
+
+    private static void End(StringBuilder json)
+    {
+        if (json[^1] == ',')
+            json.Length--;
+        json.Append('}');
     }
 
     private static void Add(StringBuilder json, string name, long value) => json.Append($"\"{name}\":{value},");

@@ -52,7 +52,7 @@ internal static class AttributeAnswer
         NodeView view = parts.Nodes.View(node);
         // fstat of a file that is open in an older version shows that version; the kernel does not tell it from stat.
         if (node.Outdated)
-            return node.Opens > 0 ? view with { Left = Frozen } : Errno.ESTALE;
+            return MayBeOpen(parts, node) ? view with { Left = Frozen } : Errno.ESTALE;
         return view.IsValid ? view : Errno.EAGAIN;
     }
 
@@ -64,6 +64,16 @@ internal static class AttributeAnswer
         if (asked.IsOk || asked.Errno != Errno.ESTALE)
             return asked.IsOk ? asked : parts.Errors.Note(node.Id, asked.Errno);
         // A file that was removed at the origin is still a file for those who have it open.
-        return node.Opens > 0 ? parts.Nodes.View(node) with { Left = Frozen } : Errno.ESTALE;
+        return MayBeOpen(parts, node) ? parts.Nodes.View(node) with { Left = Frozen } : Errno.ESTALE;
+    }
+
+    /// <summary>Where opens are elided, any file may be open; the name is taken back, so that who asks by path looks it up again.</summary>
+    private static bool MayBeOpen(HandlerParts parts, Node node)
+    {
+        if (!parts.ElidesOpens || node.IsDirectory)
+            return node.Opens > 0;
+        if (node is { Parent: { } parent, Name: { } name })
+            parts.Installer.Invalidator!.Enqueue(0, [new Taken(0, parent.Key, name)]);
+        return true;
     }
 }

@@ -1,6 +1,8 @@
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
+using Nnpfs.Driver.Kernel;
 using Nnpfs.Driver.Nodes;
+using Nnpfs.Proto.Channel;
 
 namespace Nnpfs.Driver.Handlers;
 
@@ -23,5 +25,19 @@ internal sealed record HandlerParts
 
     public required Counters Counters { get; init; }
 
+    /// <summary>The kernel opens files by itself: no OPEN, no RELEASE, and no handle in what it sends of files.</summary>
+    public required bool ElidesOpens { get; init; }
+
     public required LastErrors Errors { get; init; }
+
+    /// <summary>The open file that a request of the kernel is about.</summary>
+    /// <param name="node">the kernel's number of the node</param>
+    /// <param name="handle">as answered to OPEN; 0 where opens are elided: the one stream of all who read the node</param>
+    /// <returns>null: there is none such</returns>
+    public OpenFile? FileOf(ulong node, FileHandle handle)
+    {
+        if (handle.Value != 0 || !ElidesOpens)
+            return Open.Get(handle.Value) is { Content: not null } file && file.Node.Key == node ? file : null;
+        return Nodes.Get(node) is { Kind: Kind.File } read ? Nodes.StreamOf(read, Installer.Geometry) : null;
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class LseekHandler(HandlerParts parts) : IHandler<LseekRequest, 
     /// <returns>ENXIO: beyond the end; EINVAL: neither SEEK_DATA nor SEEK_HOLE; EBADF</returns>
     public ValueTask<Result<LseekOut>> HandleAsync(LseekRequest message, Request request)
     {
-        if (parts.Open.Get(message.File.Value) is not { Content: { } content } file || file.Node.Key != message.Node)
+        if (parts.FileOf(message.Node, message.File) is not { Content: { } content })
             return new(Errno.EBADF);
         if (message.Whence is not (LseekRequest.SeekData or LseekRequest.SeekHole))
             return new(Errno.EINVAL);

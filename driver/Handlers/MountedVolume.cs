@@ -19,15 +19,15 @@ internal sealed class MountedVolume : IVolumeTree
 
     private MountedVolume(ChannelOptions options, TimeProvider time, ILogger log, Func<Result<SeqpacketSocket>>? connect)
     {
-        var nodes = new NodeTable(time);
         var open = new SlotTable<OpenFile>();
+        var nodes = new NodeTable(time, open);
         var counters = new Counters();
         _files = new BlockFiles(options.OpenBlocks);
         var installer = new Installer(nodes, _files, open, counters, log);
         var channel = new DaemonChannel(options, installer, counters, time, log, connect);
         installer.Invalidator = _invalidator = new Invalidator(channel.Post, log);
         var reader = new ContentReader(_files);
-        var service = new NodeService(nodes, channel, reader, log);
+        var service = new NodeService(nodes, channel, reader, log) { ElidesOpens = options.ElidesOpens };
         Parts = new HandlerParts
         {
             Nodes = nodes,
@@ -39,6 +39,7 @@ internal sealed class MountedVolume : IVolumeTree
             Reporter = new Reporter(nodes, channel.Post, time),
             Counters = counters,
             Errors = new LastErrors(time),
+            ElidesOpens = options.ElidesOpens,
         };
         Handlers = MakeHandlers(Parts);
     }
@@ -111,12 +112,13 @@ internal sealed class MountedVolume : IVolumeTree
         var release = new ReleaseHandler(parts);
         return new HandlerSet
         {
+            Counts = parts.Counters.Requests,
             Lookup = new LookupHandler(parts),
             Forget = new ForgetHandler(parts),
             GetAttr = new GetAttrHandler(parts),
             Statx = new StatxHandler(parts),
             ReadLink = new ReadLinkHandler(parts),
-            Open = new OpenHandler(parts),
+            Open = parts.ElidesOpens ? new ElidedOpenHandler() : new OpenHandler(parts),
             Read = new ReadHandler(parts),
             Release = release,
             OpenDir = new OpenDirHandler(parts),

@@ -12,7 +12,7 @@ internal sealed class ReadHandler(HandlerParts parts) : IHandler<ReadRequest, By
     /// <returns>the bytes, fewer than asked only at the end of the file; EBADF; ESTALE: this version cannot be had any more; EIO</returns>
     public ValueTask<Result<Bytes>> HandleAsync(ReadRequest message, Request request)
     {
-        if (parts.Open.Get(message.File.Value) is not { Content: { } content } file || file.Node.Key != message.Node)
+        if (parts.FileOf(message.Node, message.File) is not { Content: { } content } file)
             return new(Errno.EBADF);
         int count = (int)Math.Clamp(content.Size - message.Offset, 0, message.Size);
         if (count == 0)

@@ -25,6 +25,9 @@ internal sealed record MountOptions(string Volume, string MountPoint)
     /// <summary>Other users may use the mount; null: yes for root, no for others.</summary>
     public bool? AllowOther { get; init; }
 
+    /// <summary>Opens of files cost no message to the driver: see <see cref="Handlers.ElidedOpenHandler"/>.</summary>
+    public bool ElidesOpens { get; init; }
+
     public bool NonEmpty { get; init; }
 
     public bool NoExec { get; init; }

@@ -21,6 +21,7 @@ internal static class VolumeOpening
             MountPoint = mountPoint,
             Timeout = options.Timeout,
             BlocksByDescriptor = !Environment.IsPrivilegedProcess,
+            ElidesOpens = options.ElidesOpens,
             OpenBlocks = (int)Math.Min(OpenFileLimit() / 2, MostOpenBlocks),
         };
         (MountedVolume? volume, ConnectFailure? failure) = await MountedVolume.ConnectAsync(

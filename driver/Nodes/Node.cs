@@ -38,6 +38,7 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
 
     // atomic
     public volatile Content? Content; // null until data is used; of a directory it is replaced by the one of a new version
+    public volatile OpenFile? Stream;  // of a file that the kernel opens by itself: its readers'; written under the gate
     public ulong ListedVersion;       // of a directory: the one that was last listed to the kernel
     public volatile bool Touched;     // read since the last report
 }

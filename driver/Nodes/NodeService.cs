@@ -14,6 +14,9 @@ internal sealed class NodeService(NodeTable table, DaemonChannel channel, Conten
     /// <summary>How often something is asked again because an invalidation overtook the answer, or it was gone before it was used.</summary>
     public const int Attempts = 8;
 
+    /// <summary>No OPEN will ask whether a file's token holds: its name is lent for no longer than that.</summary>
+    public bool ElidesOpens { get; init; }
+
     /// <summary>The root, as the first call of a mount.</summary>
     public async ValueTask<Result<NodeView>> RootAsync(CancellationToken cancel)
     {
@@ -141,5 +144,6 @@ internal sealed class NodeService(NodeTable table, DaemonChannel channel, Conten
 
     private static Result<EntryOut> Negative(TimeSpan valid) => valid > TimeSpan.Zero ? EntryOut.Negative(valid) : Errno.ENOENT;
 
-    private static EntryOut ToEntry(in NodeView view, TimeSpan valid) => new(view.Node.Key, valid, view.Left, view.ToAttr());
+    private EntryOut ToEntry(in NodeView view, TimeSpan valid) =>
+        new(view.Node.Key, ElidesOpens && view.Left < valid ? view.Left : valid, view.Left, view.ToAttr());
 }

@@ -11,7 +11,7 @@ namespace Nnpfs.Driver.Nodes;
 /// before a call (<see cref="Breaks"/>) and compared when its answer is remembered.
 /// Lock order: the gate is a leaf but for the slots' own; nothing is called with it held.
 /// </remarks>
-internal sealed partial class NodeTable(TimeProvider time)
+internal sealed partial class NodeTable(TimeProvider time, SlotTable<OpenFile> open)
 {
     private readonly SlotTable<Node> _slots = new();
     private readonly Lock _gate = new();
@@ -246,6 +246,7 @@ internal sealed partial class NodeTable(TimeProvider time)
     {
         if (node.IsUsed)
             return;
+        EndStream(node);
         if (node.Outdated || node.Leaving)
         {
             Drop(node);

@@ -7,7 +7,7 @@ using Nnpfs.Posix;
 namespace Nnpfs.Driver.Session;
 
 /// <summary>Has one request answered, once, whatever happens: a handler's result, its exception, or bytes that make no sense.</summary>
-internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPool pool, WireTrace trace, ILogger log)
+internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPool pool, RequestCounts counts, WireTrace trace, ILogger log)
 {
     /// <summary>Runs on the session's thread for as long as the answer is there at once: then it costs no allocation.</summary>
     /// <param name="request">begun; when the task is not complete on return, it belongs to the task</param>
@@ -15,6 +15,7 @@ internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPo
     public async ValueTask AnswerAsync(Request request, SessionThread thread)
     {
         OpcodeRow? row = table.Find(request.Header.Opcode);
+        counts.Count(request.Header.Opcode);
         bool logged = log.IsEnabled(LogLevel.Debug);
         long started = logged ? Stopwatch.GetTimestamp() : 0;
         string detail = logged && row is not null ? row.Detail(request) : "";

@@ -69,7 +69,7 @@ internal sealed class FuseSession : IDisposable
     public void Start(HandlerSet handlers)
     {
         var requests = new RequestPool(_buffers);
-        var dispatcher = new Dispatcher(new OpcodeTable(handlers, _inFlight), _inFlight, requests, Trace, _log);
+        var dispatcher = new Dispatcher(new OpcodeTable(handlers, _inFlight), _inFlight, requests, handlers.Counts, Trace, _log);
         var parts = new SessionParts(dispatcher, requests, Trace, Agreement.MaxReply, _log);
         for (int i = 0; i < _options.Threads; i++)
             _threads.Add(new SessionThread(i == 0 ? _device : CloneOrShare(), parts));

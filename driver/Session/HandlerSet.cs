@@ -6,6 +6,9 @@ namespace Nnpfs.Driver.Session;
 /// <remarks>Composed by hand where the process starts.</remarks>
 internal sealed record HandlerSet
 {
+    /// <summary>The session counts here what comes.</summary>
+    public RequestCounts Counts { get; init; } = new();
+
     public required IHandler<LookupRequest, EntryOut> Lookup { get; init; }
 
     public required IForgetHandler Forget { get; init; }

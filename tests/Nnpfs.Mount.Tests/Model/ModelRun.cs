@@ -28,7 +28,8 @@ internal sealed partial class ModelRun : IAsyncDisposable
     /// <param name="seed">of all that is random</param>
     /// <param name="site">serves the origin, over HTTP; null: a directory</param>
     /// <param name="isWeak">it tells versions by times alone</param>
-    public static async Task<ModelRun> StartAsync(int seed, WebServer? site = null, bool isWeak = false)
+    /// <param name="options">of both mounts</param>
+    public static async Task<ModelRun> StartAsync(int seed, WebServer? site = null, bool isWeak = false, string options = "")
     {
         var random = new Random(seed);
         var scratch = new Scratch();
@@ -36,7 +37,7 @@ internal sealed partial class ModelRun : IAsyncDisposable
         origin.Fill();
         TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {site?.Url ?? scratch.Path("origin")}\nblock-size = 256K\nrefresh = 1s\nrefresh-absent = 1s", $"grace = 1s\n{(IsTraced ? "log-level = debug" : "")}", scratch);
         await TraceAsync(arlad);
-        string options = IsTraced ? "debug" : "";
+        options += IsTraced ? ",debug" : "";
         TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one", options: options), await TestMount.StartAsync(arlad, name: "two", options: options)];
         return new ModelRun(random, origin, site, isWeak, arlad, mounts);
     }

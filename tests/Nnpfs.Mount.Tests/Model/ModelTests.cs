@@ -11,7 +11,10 @@ public sealed class ModelTests(ITestOutputHelper output)
 {
     private static readonly int Steps = Setting("NNPFS_MODEL_STEPS", 250);
 
-    public static TheoryData<int> Seeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0 ? [seed] : [1, 2, 3, 4];
+    /// <summary>Seeds, and the mount options that make the mode.</summary>
+    public static TheoryData<int, string> Seeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
+        ? new() { { seed, "" }, { seed, "open=elide" } }
+        : new() { { 1, "" }, { 2, "" }, { 3, "" }, { 4, "open=elide" } };
 
     public static TheoryData<int, bool> WebSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
         ? new() { { seed, true }, { seed, false } }
@@ -24,7 +27,8 @@ public sealed class ModelTests(ITestOutputHelper output)
     [Claim("S15")]
     [Claim("S17")]
     [MemberData(nameof(Seeds))]
-    public async Task Random_work_sees_only_what_the_model_allows(int seed) => await RunAsync(seed, await ModelRun.StartAsync(seed));
+    public async Task Random_work_sees_only_what_the_model_allows(int seed, string options) =>
+        await RunAsync(seed, await ModelRun.StartAsync(seed, options: options));
 
     /// <summary>The same over a web server, by ETags and by times alone.</summary>
     [MountTheory]

@@ -13,6 +13,10 @@ public sealed class DriverCounters(string json)
     /// <summary>Messages by which the driver asked arlad for something.</summary>
     public long Asked => _root.GetProperty("sent").EnumerateObject().Where(kind => !Reports.Contains(kind.Name)).Sum(kind => kind.Value.GetInt64());
 
+    /// <summary>Requests of the kernel, by the name of the opcode as the driver's table has it: Lookup, Open, Read ...</summary>
+    public long Received(string opcode) =>
+        _root.GetProperty("requests").TryGetProperty(opcode, out JsonElement count) ? count.GetInt64() : 0;
+
     public long Hits => _root.GetProperty("hits").GetInt64();
 
     public long Connections => _root.GetProperty("connections").GetInt64();

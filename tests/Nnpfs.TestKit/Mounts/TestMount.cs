@@ -12,6 +12,9 @@ public sealed partial class TestMount : IAsyncDisposable
 {
     public const string Volume = "test";
 
+    /// <summary>Mount options that every mount gets before its own: NNPFS_TEST_OPTIONS runs the tests in another mode.</summary>
+    private static readonly string ModeOptions = Environment.GetEnvironmentVariable("NNPFS_TEST_OPTIONS") ?? "";
+
     private readonly bool _ownsArlad;
     private readonly string _volume;
     private readonly string _options;
@@ -72,7 +75,7 @@ public sealed partial class TestMount : IAsyncDisposable
     /// <summary>Starts the driver and returns when it is mounted.</summary>
     public async Task MountAsync()
     {
-        Driver = ChildProgram.Start("nnpfs", "mount", _volume, Root, "-f", "-o", $"channel={Arlad.Channel}{(_options.Length > 0 ? "," : "")}{_options}");
+        Driver = ChildProgram.Start("nnpfs", "mount", _volume, Root, "-f", "-o", $"channel={Arlad.Channel},{ModeOptions},{_options}");
         await Patience.UntilAsync(
             () => Driver.HasExited ? throw new InvalidOperationException($"nnpfs ended with {Driver.ExitCode}:\n{Driver.Output}")
                 : MountTable.IsMounted(Root),

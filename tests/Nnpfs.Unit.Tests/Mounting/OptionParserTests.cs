@@ -21,7 +21,7 @@ public sealed class OptionParserTests
     [Fact]
     public void Each_option_takes_effect_and_later_ones_win()
     {
-        const string text = "jail=/j,timeo=5,timeo=7,threads=3,allow_other,noallow_other,nonempty,noexec,log=/l,loglevel=warning";
+        const string text = "jail=/j,timeo=5,timeo=7,threads=3,allow_other,noallow_other,nonempty,noexec,open=elide,log=/l,loglevel=warning";
 
         Assert.Null(OptionParser.Parse(Start, text, fromMount8: false, out MountOptions options));
 
@@ -34,6 +34,7 @@ public sealed class OptionParserTests
                 AllowOther = false,
                 NonEmpty = true,
                 NoExec = true,
+                ElidesOpens = true,
                 LogFile = "/l",
                 LogLevel = "warning",
             },
@@ -56,6 +57,8 @@ public sealed class OptionParserTests
     [InlineData("timeo=soon", "timeo=soon")]
     [InlineData("timeo=-1", "timeo=-1")]
     [InlineData("threads=0", "threads=0")]
+    [InlineData("open=never", "open=never")]
+    [InlineData("open", "open=")]
     [InlineData("threads", "threads")]
     [InlineData("jail=", "needs a path")]
     [InlineData("loglevel=loud", "one of")]
