@@ -122,6 +122,7 @@ internal sealed partial class DaemonChannel
             _maxWaiting = (int)Math.Min(welcome.MaxWaiting, MostWaiting);
             _lastSign = _time.GetTimestamp();
             _link = link;
+            _connection++;
             SendWaiting();
         }
     }
@@ -142,8 +143,10 @@ internal sealed partial class DaemonChannel
     private bool OnMessage(Envelope envelope, SafeFd? descriptor)
     {
         Sleeper? sleeper;
+        long connection;
         lock (_gate)
         {
+            connection = _connection; // the message's own: the next one begins when this one's reader has ended
             _lastSign = _time.GetTimestamp();
             sleeper = _sleepers.GetValueOrDefault(envelope.Sequence);
         }
@@ -157,7 +160,7 @@ internal sealed partial class DaemonChannel
                 descriptor?.Dispose();
                 return false; // a message of the driver's, or a second welcome
             default:
-                bool ok = _installs.Take(envelope, sleeper?.Asked ?? _installs.Breaks);
+                bool ok = _installs.Take(envelope, sleeper?.Asked ?? _installs.Breaks, connection);
                 if (ok && sleeper is not null)
                     KeepFor(sleeper, envelope, descriptor);
                 else

@@ -29,6 +29,7 @@ internal sealed partial class DaemonChannel : IAsyncDisposable
     private int _inFlight;                                            // guarded by _gate
     private int _maxWaiting;                                          // guarded by _gate
     private Link? _link;                                              // guarded by _gate: welcomed; null while arlad is away
+    private long _connection;                                         // guarded by _gate: counts those that were welcomed
     private long _lastSign;                                           // guarded by _gate: a timestamp
     private Task _run = Task.CompletedTask;
     private ITimer? _watch;
@@ -81,6 +82,13 @@ internal sealed partial class DaemonChannel : IAsyncDisposable
     {
         lock (_gate)
             return _link is { } link ? Send(link, envelope) : Errno.ENOTCONN;
+    }
+
+    /// <summary>As the other, on one connection alone: what answers a message of it says nothing, or something else, on the next.</summary>
+    public Errno Post(Envelope envelope, long connection)
+    {
+        lock (_gate)
+            return _link is { } link && _connection == connection ? Send(link, envelope) : Errno.ENOTCONN;
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,7 @@ internal interface IInstalls
     /// <summary>The count of breaks now: <see cref="Nodes.NodeTable.Breaks"/>.</summary>
     long Breaks { get; }
 
-    /// <summary>The epoch that all tokens belong to; 0: there are none.</summary>
+    /// <summary>The epoch that all tokens belong to, ours and the kernel's, or an earlier one; 0: there are none.</summary>
     ulong Epoch { get; }
 
     /// <summary>arlad has welcomed the mount, again perhaps.</summary>
@@ -22,6 +22,7 @@ internal interface IInstalls
 
     /// <param name="envelope">an install, Invalidate or Reclaim</param>
     /// <param name="asked">the count of breaks when the call was made that it answers; now, for what nobody asked for</param>
+    /// <param name="connection">that it came by: <see cref="DaemonChannel.Post(Envelope, long)"/></param>
     /// <returns>false: it says what cannot be; the connection is closed</returns>
-    bool Take(Envelope envelope, long asked);
+    bool Take(Envelope envelope, long asked, long connection);
 }

@@ -13,14 +13,13 @@ internal sealed class Installer(
 {
     private volatile InstallStatFs? _statFs;
     private volatile Welcome? _welcome;
-    private ulong _epoch; // atomic
 
     /// <summary>Set before the channel starts.</summary>
     public Invalidator? Invalidator { get; set; }
 
     public long Breaks => nodes.Breaks;
 
-    public ulong Epoch => Volatile.Read(ref _epoch);
+    public ulong Epoch => Invalidator!.Epoch;
 
     /// <summary>How full the volume is, as last told; null: not told.</summary>
     public InstallStatFs? StatFs => _statFs;
@@ -41,20 +40,23 @@ internal sealed class Installer(
         }
         Geometry = new Geometry((int)welcome.BlockSize);
         files.Directory = directory;
-        if (_welcome is not null && welcome.Epoch != Epoch)
+        if (_welcome is null)
+        {
+            Invalidator!.Epoch = welcome.Epoch;
+        }
+        else if (welcome.Epoch != Epoch)
         {
             log.EpochChanged();
-            Invalidator!.Enqueue(0, nodes.BreakAll());
+            Invalidator!.Enqueue(new TakenBack(nodes.BreakAll(), welcome.Epoch));
         }
         _welcome = welcome;
-        Volatile.Write(ref _epoch, welcome.Epoch);
         nodes.IsAlone = false;
         return true;
     }
 
     public void Gone() => nodes.IsAlone = true;
 
-    public bool Take(Envelope envelope, long asked)
+    public bool Take(Envelope envelope, long asked, long connection)
     {
         switch (envelope.BodyCase)
         {
@@ -71,11 +73,11 @@ internal sealed class Installer(
                 _statFs = envelope.InstallStatFs;
                 return true;
             case Envelope.BodyOneofCase.Invalidate:
-                return TakeInvalidate(envelope.Invalidate);
+                return TakeInvalidate(envelope.Invalidate, connection);
             case Envelope.BodyOneofCase.Reclaim:
                 return TakeReclaim(envelope.Reclaim);
             case Envelope.BodyOneofCase.Forget:
-                Invalidator!.Enqueue(0, nodes.Relinquish([.. envelope.Forget.Directories.Select(id => new NodeId(id))]));
+                Invalidator!.Enqueue(new TakenBack(nodes.Relinquish([.. envelope.Forget.Directories.Select(id => new NodeId(id))])));
                 return true;
             default:
                 return envelope.BodyCase is Envelope.BodyOneofCase.InstallXattr or Envelope.BodyOneofCase.InstallBlock; // the caller's
@@ -121,14 +123,13 @@ internal sealed class Installer(
         return true;
     }
 
-    private bool TakeInvalidate(Invalidate message)
+    private bool TakeInvalidate(Invalidate message, long connection)
     {
         Interlocked.Increment(ref counters.Invalidations);
-        Volatile.Write(ref _epoch, message.Epoch);
         List<Taken> taken = message.Volume
             ? nodes.BreakAll()
             : nodes.Break([.. message.Nodes.Select(id => new NodeId(id))], [.. message.Subtrees.Select(id => new NodeId(id))]);
-        Invalidator!.Enqueue(message.Ticket, taken);
+        Invalidator!.Enqueue(new TakenBack(taken, message.Epoch, message.Ticket, connection));
         return true;
     }
 

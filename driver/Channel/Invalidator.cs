@@ -9,22 +9,29 @@ namespace Nnpfs.Driver.Channel;
 /// <summary>Takes back from the kernel what an invalidation named, on a thread of its own, and gives arlad its ticket back.</summary>
 /// <remarks>A notification may wait inside the kernel for a request in flight, so no thread that answers requests sends it, and no
 /// lock of ours is held.</remarks>
-internal sealed class Invalidator(Func<Envelope, Errno> post, ILogger log) : IDisposable
+internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposable
 {
-    private readonly BlockingCollection<(ulong Ticket, List<Taken> Taken)> _work = [];
+    private readonly BlockingCollection<TakenBack> _work = [];
     private readonly TaskCompletionSource<IKernelNotifier?> _kernel = new();
+    private ulong _epoch; // atomic
+
+    /// <summary>What was invalidated up to this epoch is gone, here and from the kernel. 0: nothing was ever here.</summary>
+    /// <remarks>It follows the notifications: a mount that lost its connection over them must not claim, back again, to have done them.</remarks>
+    public ulong Epoch
+    {
+        get => Volatile.Read(ref _epoch);
+        set => Volatile.Write(ref _epoch, value);
+    }
 
     /// <summary>The kernel is there. Until then it holds nothing, and what is taken waits.</summary>
     public void Attach(IKernelNotifier kernel) => _kernel.TrySetResult(kernel);
 
     public void Start() => new Thread(Run, 256 * 1024) { IsBackground = true, Name = "invalidator" }.Start();
 
-    /// <param name="ticket">0: nobody waits for it</param>
-    /// <param name="taken">what the kernel must give back</param>
-    public void Enqueue(ulong ticket, List<Taken> taken)
+    public void Enqueue(TakenBack taken)
     {
         if (!_work.IsAddingCompleted)
-            _work.Add((ticket, taken));
+            _work.Add(taken);
     }
 
     public void Dispose()
@@ -35,12 +42,14 @@ internal sealed class Invalidator(Func<Envelope, Errno> post, ILogger log) : IDi
 
     private void Run()
     {
-        foreach ((ulong ticket, List<Taken> taken) in _work.GetConsumingEnumerable())
+        foreach (TakenBack work in _work.GetConsumingEnumerable())
         {
-            if (taken.Count > 0 && _kernel.Task.Result is { } kernel)
-                Notify(kernel, taken);
-            if (ticket != 0)
-                post(new Envelope { InvalidateDone = new InvalidateDone { Ticket = ticket } });
+            if (work.Taken.Count > 0 && _kernel.Task.Result is { } kernel)
+                Notify(kernel, work.Taken);
+            if (work.Epoch != 0)
+                Epoch = work.Epoch;
+            if (work.Ticket != 0)
+                channel.Post(new Envelope { InvalidateDone = new InvalidateDone { Ticket = work.Ticket } }, work.Connection);
         }
     }
 
@@ -65,3 +74,10 @@ internal sealed class Invalidator(Func<Envelope, Errno> post, ILogger log) : IDi
             log.NotificationFailed(errno);
     }
 }
+
+/// <summary>What the kernel must give back, and who is told.</summary>
+/// <param name="Taken">nodes and names</param>
+/// <param name="Epoch">that it brings about; 0: none</param>
+/// <param name="Ticket">0: nobody waits for it</param>
+/// <param name="Connection">that the ticket came by: another has other tickets</param>
+internal sealed record TakenBack(List<Taken> Taken, ulong Epoch = 0, ulong Ticket = 0, long Connection = 0);

@@ -29,6 +29,9 @@ internal sealed class FakeKernel : IAsyncDisposable, IKernelNotifier
 
     public HandlerSet Handlers => Volume.Handlers;
 
+    /// <summary>Not set: the kernel takes its time with each notification.</summary>
+    public ManualResetEventSlim Notifies { get; } = new(true);
+
     /// <summary>What the kernel was told to give back, in order.</summary>
     public string[] Notified
     {
@@ -126,6 +129,7 @@ internal sealed class FakeKernel : IAsyncDisposable, IKernelNotifier
 
     public async ValueTask DisposeAsync()
     {
+        Notifies.Set();
         await Volume.DisposeAsync();
         Daemon.Dispose();
         _pool.Dispose();
@@ -135,6 +139,7 @@ internal sealed class FakeKernel : IAsyncDisposable, IKernelNotifier
     {
         lock (_notified)
             _notified.Add(what);
+        Notifies.Wait(Limit);
         return 0;
     }
 

@@ -1,0 +1,55 @@
+using Nnpfs.Driver.Channel;
+using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit;
+
+namespace Nnpfs.Unit.Tests.Driver;
+
+/// <summary>An invalidation whose connection ends before the kernel has given back what it named.</summary>
+public sealed class InvalidationTests
+{
+    [Fact]
+    [Claim("S15")]
+    public async Task Back_again_the_driver_does_not_claim_an_epoch_that_the_kernel_has_not_reached()
+    {
+        await using FakeKernel kernel = await StartAsync();
+        ulong before = kernel.Daemon.Epoch++;
+        await CutInNotificationAsync(kernel, ticket: 1);
+
+        Assert.Equal(before, kernel.Daemon.Last(Envelope.BodyOneofCase.Hello).Hello.Epoch);
+        kernel.Notifies.Set();
+        await FakeKernel.Eventually(() => kernel.Volume.Parts.Installer.Epoch == kernel.Daemon.Epoch, "the kernel has given all back");
+        kernel.Daemon.Cut();
+        await FakeKernel.Eventually(() => kernel.Volume.Parts.Counters.Connections == 3, "the driver is back");
+        Assert.Equal(kernel.Daemon.Epoch, kernel.Daemon.Last(Envelope.BodyOneofCase.Hello).Hello.Epoch);
+    }
+
+    [Fact]
+    [Claim("S15")]
+    public async Task A_ticket_of_one_connection_is_not_given_back_on_another_which_has_its_own()
+    {
+        await using FakeKernel kernel = await StartAsync();
+        await CutInNotificationAsync(kernel, ticket: 1);
+        kernel.Daemon.Send(new Envelope { Invalidate = new Invalidate { Ticket = 2, Epoch = kernel.Daemon.Epoch } });
+        kernel.Notifies.Set();
+        await FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone) > 0, "the new ticket");
+
+        Assert.Equal(2ul, kernel.Daemon.Last(Envelope.BodyOneofCase.InvalidateDone).InvalidateDone.Ticket);
+        Assert.Equal(1, kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone));
+    }
+
+    private static async Task<FakeKernel> StartAsync()
+    {
+        FakeKernel kernel = await FakeKernel.StartAsync(daemon => daemon.Add(daemon.Root, "f", Kind.File, [1]));
+        Assert.True((await kernel.LookupAsync(1, "f")).IsOk);
+        return kernel;
+    }
+
+    private static async Task CutInNotificationAsync(FakeKernel kernel, ulong ticket)
+    {
+        kernel.Notifies.Reset();
+        kernel.Daemon.Send(new Envelope { Invalidate = new Invalidate { Ticket = ticket, Epoch = kernel.Daemon.Epoch, Volume = true } });
+        await FakeKernel.Eventually(() => kernel.Notified.Length > 0, "the kernel is told");
+        kernel.Daemon.Cut();
+        await FakeKernel.Eventually(() => kernel.Volume.Parts.Counters.Connections == 2, "the driver is back");
+    }
+}
