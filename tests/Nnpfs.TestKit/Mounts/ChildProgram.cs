@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using Mono.Unix.Native;
 
 namespace Nnpfs.TestKit;
@@ -44,6 +45,10 @@ public sealed class ChildProgram : IDisposable
 
     /// <summary>Descriptors that it has open.</summary>
     public int OpenDescriptors => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
+
+    /// <summary>What each of its descriptors leads to: a path, "socket:[N]", "pipe:[N]", "anon_inode:[inotify]" ...</summary>
+    public string[] OpenFiles() =>
+        [.. Directory.GetFileSystemEntries($"/proc/{Id}/fd").Select(TargetOf).OfType<string>()];
 
     /// <param name="program">a path, a program of the system, or arlad, nnpfs or nnpfsctl as built with the tests</param>
     /// <param name="arguments">each as it is: no shell</param>
@@ -129,6 +134,13 @@ public sealed class ChildProgram : IDisposable
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)); // tests/X/bin/Debug/net10.0
         string root = output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
         return Path.Combine(root, folder, "bin", output.Parent.Name, output.Name, program);
+    }
+
+    /// <returns>null: it was closed meanwhile</returns>
+    private static string? TargetOf(string link)
+    {
+        var target = new StringBuilder(4096);
+        return Syscall.readlink(link, target, 4096) < 0 ? null : target.ToString();
     }
 
     private void Keep(string? line)
