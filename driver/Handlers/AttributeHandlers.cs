@@ -1,3 +1,4 @@
+using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Kernel;
 using Nnpfs.Driver.Nodes;
 using Nnpfs.Driver.Session;
@@ -73,7 +74,7 @@ internal static class AttributeAnswer
         if (!parts.ElidesOpens || node.IsDirectory)
             return node.Opens > 0;
         if (node is { Parent: { } parent, Name: { } name })
-            parts.Installer.Invalidator!.Enqueue(0, [new Taken(0, parent.Key, name)]);
+            parts.Installer.Invalidator!.Enqueue(new TakenBack([new Taken(0, parent.Key, name)]));
         return true;
     }
 }
