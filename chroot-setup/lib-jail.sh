@@ -41,9 +41,13 @@ volume_of() {
     printf '%s' "$name"
 }
 
+# holds PATH: from here on the jail is complete only with it.
+holds() { printf '%s\n' "$1" >>"$state/files.new"; }
+
 # place SOURCE PATH MODE: the jail's PATH has SOURCE's content; touched only when it differs.
 place() {
     local target=$jail$2
+    holds "$2"
     if [ -f "$target" ] && [ ! -L "$target" ] && cmp -s -- "$1" "$target"; then return 0; fi
     mkdir -p "$(dirname "$target")"
     install -m "$3" -- "$1" "$target.new"
@@ -79,7 +83,7 @@ merged() {
 make_directories() {
     local name
     for name in "" /bin /etc /lib /origins /proc /.old; do
-        [ -d "$jail$name" ] || install -d -m 0755 -o root -g root "$jail$name"
+        root_directory "$name"
     done
     own_directory /cache "$user" 0700
     own_directory /run "$user" 0755
@@ -87,15 +91,24 @@ make_directories() {
     # Root's, and sticky: arlad makes its socket here, and cannot put a link in the place of what root opens.
     own_directory /dev root 1775
     for name in null urandom; do
+        holds "/dev/$name"
         [ -e "$jail/dev/$name" ] || (set -o noclobber && : >"$jail/dev/$name")
     done
+}
+
+root_directory() {
+    holds "$1"
+    [ -d "$jail$1" ] || { install -d -m 0755 -o root -g root "$jail$1"; remember restart-needed yes; }
 }
 
 # own_directory PATH OWNER MODE: a directory that arlad may write to.
 own_directory() {
     local group
     group=$(id -gn "$user")
-    [ "$(stat -c '%U:%G %4a' "$jail$1" 2>/dev/null)" = "$2:$group $3" ] || install -d -m "$3" -o "$2" -g "$group" "$jail$1"
+    holds "$1"
+    [ "$(stat -c '%U:%G %04a' "$jail$1" 2>/dev/null)" = "$2:$group $3" ] && return
+    install -d -m "$3" -o "$2" -g "$group" "$jail$1"
+    remember restart-needed yes
 }
 
 make_files() {
@@ -131,12 +144,13 @@ make_configuration() {
     *)
         inside=/origins/$volume
         place_text /etc/origins <<<"$volume"$'\t'"$origin"
-        [ -d "$jail$inside" ] || install -d -m 0755 "$jail$inside"
+        root_directory "$inside"
         ;;
     esac
     if [ -f "$jail/etc/arlad.conf" ] && ! grep -qxF "$generated" "$jail/etc/arlad.conf"; then
         grep -qF "[volume $volume]" "$jail/etc/arlad.conf" || fail "$jail/etc/arlad.conf is your own, and has no volume for $origin." \
             "Add it:  [volume $volume]  origin = $inside   or delete the file to have it made anew."
+        holds /etc/arlad.conf
         own_configuration_changed
         return
     fi
@@ -171,8 +185,10 @@ make_jail() {
     *) fail "$jail does not belong to root." "Give a directory that up makes itself: --jail DIR" ;;
     esac
     register_jail
+    : >"$state/files.new"
     make_directories
     make_files
     make_configuration
+    mv "$state/files.new" "$state/files"
     [ -z "$fresh" ] || change "made the jail $jail ($(du -sm "$jail" | cut -f1) MiB)"
 }

@@ -9,6 +9,7 @@ user=${NNPFS_USER:-arlad}
 registry=/var/lib/nnpfs/jails      # every jail that up made, a path per line
 made_user=/var/lib/nnpfs/made-user # there when up made the user, with its name
 me=chroot-setup/$(basename "$0")
+given=("$@") # what the script that sources this was called with
 
 say() { printf '%s\n' "$*"; }
 
@@ -25,12 +26,14 @@ misused() {
 }
 
 need_root() {
-    [ "$(id -u)" = 0 ] || fail "must be root: it makes a jail, namespaces and a mount." "sudo $0${*:+ $*}"
+    [ "$(id -u)" = 0 ] || fail "must be root: it makes a jail, namespaces and a mount." "sudo $0${given[*]:+ ${given[*]@Q}}"
 }
 
-# Sets the names that follow from $jail.
+# Sets the names that follow from $jail, and what the commands that we propose need for a jail elsewhere.
 name_paths() {
+    for_jail="" for_socket=""
     jail=$(realpath -m -- "$jail")
+    [ "$jail" = /var/lib/nnpfs/jail ] || for_jail=" --jail ${jail@Q}" for_socket=" --socket ${jail@Q}/run/admin.sock"
     state=$jail.state # root's alone, outside of the jail: what is up, process ids, the driver's log
     [ "$jail" != / ] || fail "the jail cannot be /." "Give a directory of its own: --jail /var/lib/nnpfs/jail"
 }
@@ -55,6 +58,14 @@ shared_unlock() { exec 8>&-; }
 remember() { printf '%s\n' "$2" >"$state/$1.new" && mv "$state/$1.new" "$state/$1"; }
 recall() { [ ! -f "$state/$1" ] || cat "$state/$1"; }
 forget() { rm -f "$state/$1"; }
+
+# jail_lacks: the first thing that up put into the jail and that is not there any more, or nothing.
+jail_lacks() {
+    local path
+    while read -r path; do
+        [ -e "$jail$path" ] || { printf '%s' "$path"; return; }
+    done < <(recall files)
+}
 
 # wait_until SECONDS WHAT COMMAND...: polls; shows progress when it takes more than a second.
 wait_until() {

@@ -30,7 +30,7 @@ internal sealed class Setup : IAsyncDisposable
 
     /// <summary>Runs arlad in the jail to its end, as arlad.service starts it: without up, which would repair the jail first.</summary>
     public Task<(int Status, string Output)> EnterAsync() => ChildProgram.RunAsync(
-        "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DOTNET_EnableDiagnostics=0",
+        "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
         "unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "--propagation", "private", Checkout.At("chroot-setup/enter"), Jail, "arlad");
 
     public async Task UpAsync()

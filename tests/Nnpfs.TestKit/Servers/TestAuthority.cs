@@ -7,6 +7,9 @@ namespace Nnpfs.TestKit.Servers;
 /// <summary>An authority of its own, made for one test, and the certificates that it signs.</summary>
 public sealed class TestAuthority : IDisposable
 {
+    /// <summary>A name of 127.0.0.1 that only a test's own hosts file or name server knows.</summary>
+    public const string HostName = "web.nnpfs.test";
+
     private readonly X509Certificate2 _authority;
 
     public TestAuthority(string name = "Nnpfs test authority")
@@ -21,7 +24,7 @@ public sealed class TestAuthority : IDisposable
 
     public string Pem => _authority.ExportCertificatePem();
 
-    /// <summary>Writes NAME.crt and NAME.key for 127.0.0.1 and localhost, good for servers and clients, and ca.crt.</summary>
+    /// <summary>Writes NAME.crt and NAME.key for 127.0.0.1, localhost and <see cref="HostName"/>, good for servers and clients, and ca.crt.</summary>
     /// <returns>the path of NAME.crt</returns>
     public string Write(Scratch scratch, string name)
     {
@@ -42,6 +45,7 @@ public sealed class TestAuthority : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
+        names.AddDnsName(HostName);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")], false));
