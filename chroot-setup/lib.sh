@@ -26,14 +26,14 @@ misused() {
 }
 
 need_root() {
-    [ "$(id -u)" = 0 ] || fail "must be root: it makes a jail, namespaces and a mount." "sudo $0${given[*]:+ ${given[*]@Q}}"
+    [ "$(id -u)" = 0 ] || fail "must be root: it makes a jail, namespaces and a mount." "sudo $0$([ ${#given[@]} = 0 ] || printf " %q" "${given[@]}")"
 }
 
 # Sets the names that follow from $jail, and what the commands that we propose need for a jail elsewhere.
 name_paths() {
     for_jail="" for_socket=""
     jail=$(realpath -m -- "$jail")
-    [ "$jail" = /var/lib/nnpfs/jail ] || for_jail=" --jail ${jail@Q}" for_socket=" --socket ${jail@Q}/run/admin.sock"
+    [ "$jail" = /var/lib/nnpfs/jail ] || for_jail=" --jail $(printf %q "$jail")" for_socket=" --socket $(printf %q "$jail/run/admin.sock")"
     state=$jail.state # root's alone, outside of the jail: what is up, process ids, the driver's log
     [ "$jail" != / ] || fail "the jail cannot be /." "Give a directory of its own: --jail /var/lib/nnpfs/jail"
 }
@@ -141,18 +141,18 @@ escape() {
 # answers PATH: a mount whose driver is there and answers in time.
 answers() { timeout 5 stat -f -- "$1" >/dev/null 2>&1; }
 
-# holders PATH: who keeps a mount busy, a line per process. readlink of these links asks nothing of the mount.
+# holders PATH: who keeps a mount busy, a line per process. Reading these links asks nothing of the mount; find reads them all
+# in one process: there are tens of thousands.
 holders() {
-    local link target pid seen=' '
-    for link in /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd/* /proc/[0-9]*/map_files/*; do
-        target=$(readlink "$link" 2>/dev/null) || continue
-        case $target in "$1" | "$1"/*) ;; *) continue ;; esac
-        pid=${link#/proc/}
-        pid=${pid%%/*}
-        case $seen in *" $pid "*) continue ;; esac
-        seen+="$pid "
-        printf '  process %s (%s) holds %s\n' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)" "$target"
-    done
+    local pid target
+    { find /proc/[0-9]*/{cwd,root,exe,fd,map_files} -maxdepth 1 -type l -printf '%p\t%l\n' 2>/dev/null || true; } |
+        WANTED=$1 awk -F '\t' '$2 == ENVIRON["WANTED"] || index($2, ENVIRON["WANTED"] "/") == 1 {
+            split($1, part, "/")
+            if (!seen[part[3]]++) print part[3] "\t" $2
+        }' |
+        while IFS=$'\t' read -r pid target; do
+            printf '  process %s (%s) holds %s\n' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)" "$target"
+        done
 }
 
 # abort_connection PATH: every request that waits there fails now. For a mount whose driver does not answer.
