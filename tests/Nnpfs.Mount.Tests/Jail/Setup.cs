@@ -15,6 +15,8 @@ internal sealed class Setup : IAsyncDisposable
 
     public string Origin => Directory.CreateDirectory($"{_root}/origin").FullName;
 
+    public int Driver => int.Parse(File.ReadAllText($"{Jail}.state/driver.pid").Split(' ')[0], CultureInfo.InvariantCulture);
+
     /// <summary>arlad's process id as the host counts.</summary>
     public int Arlad
     {
@@ -33,16 +35,29 @@ internal sealed class Setup : IAsyncDisposable
         "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
         "unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "--propagation", "private", Checkout.At("chroot-setup/enter"), Jail, "arlad");
 
-    public async Task UpAsync()
-    {
-        (int status, string output) = await RunAsync("up", Origin, MountPoint);
-        Assert.True(status == 0, output);
-    }
+    /// <summary>nnpfsctl at this jail's arlad; it must succeed.</summary>
+    public async Task<string> ControlAsync(params string[] arguments) =>
+        Succeeds(await ChildProgram.RunAsync("nnpfsctl", ["--socket", $"{Jail}/run/admin.sock", .. arguments]));
+
+    /// <summary>up, which must succeed; without arguments for <see cref="Origin"/> at <see cref="MountPoint"/>.</summary>
+    /// <returns>what it printed</returns>
+    public async Task<string> UpAsync(params string[] arguments) =>
+        Succeeds(await RunAsync("up", arguments.Length > 0 ? arguments : [Origin, MountPoint]));
+
+    /// <summary>A file of the mount, read by another process, which may hang alone.</summary>
+    public async Task<string> ReadAsync(string name) => Succeeds(await ChildProgram.RunAsync("cat", $"{MountPoint}/{name}"));
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync("down", "--purge");
+        (int status, string said) = await RunAsync("down", "--purge");
         MountTable.Remove(MountPoint);
         ChildProgram.Run("rm", "-rf", "--one-file-system", _root);
+        Assert.True(status == 0, said);
+    }
+
+    private static string Succeeds((int Status, string Output) ended)
+    {
+        Assert.True(ended.Status == 0, ended.Output);
+        return ended.Output;
     }
 }
