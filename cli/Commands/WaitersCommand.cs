@@ -23,20 +23,20 @@ internal static class WaitersCommand
         var table = new Table(">WAITS", "CALL", "FOR", "WHAT", "MOUNT");
         foreach (Waiter waiter in waiters)
         {
-            string what = waiter.Path.IsEmpty ? $"{waiter.Volume}: node {waiter.Node:x}" : Names.Of(waiter.Volume, waiter.Path);
+            string what = waiter.Path.IsEmpty && waiter.Node != 0 ? $"{waiter.Volume}: node {waiter.Node:x}" : Names.Of(waiter.Volume, waiter.Path);
             string mount = waiter.MountPoint.Length == 0 ? "(arlad itself)" : Names.Of(waiter.MountPoint);
-            table.Add(Times.Of(waiter.WaitingMs), waiter.Call, CauseOf(waiter.Cause), what, mount);
+            table.Add(Times.Of(waiter.WaitingMs), waiter.Call, CauseOf(waiter), what, mount);
         }
         return table;
     }
 
-    private static string CauseOf(string cause) => cause switch
+    private static string CauseOf(Waiter waiter) => waiter.Cause switch
     {
         "origin" => "the origin",
         "other" => "another's fetch",
-        "retry" => "the next try",
+        "retry" => $"the next try, after {waiter.Error}",
         "space" => "room in the cache",
         "driver" => "a mount's word",
-        _ => cause,
+        _ => waiter.Cause,
     };
 }

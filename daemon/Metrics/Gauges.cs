@@ -41,7 +41,7 @@ internal sealed class Gauges : IDisposable
         ByVolume("nnpfs_volume_bytes", "Bytes of content in block files.", volume => volume.Usage.Bytes);
         ByVolume("nnpfs_volume_epoch", "Raised by every invalidation.", volume => volume.Epoch);
         ByVolume("nnpfs_mounts", "Mounts that are connected.", volume => volume.Mounts.Count);
-        ByVolume("nnpfs_waiters", "Calls of mounts that wait.", volume => volume.Waiters.Count);
+        ByVolume("nnpfs_waiters", "Calls, unconfirmed invalidations and work of arlad's own that wait.", volume => volume.Waiters.Count);
     }
 
     private void OfCache(Recent cache)

@@ -9,10 +9,11 @@ namespace Nnpfs.Daemon.Service;
 /// <summary>The calls in flight: begun on the reader thread, run on the pool, ended by a wakeup.</summary>
 internal sealed partial class MountSession
 {
+    /// <summary>Its calls, and what it was told to give back and has not.</summary>
     public IEnumerable<Wait> Waits()
     {
         lock (_gate)
-            return [.. _calls.Values.Select(call => call.Wait)];
+            return [.. _calls.Values.Select(call => call.Wait), .. _tickets.Values.Select(ticket => ticket.Wait)];
     }
 
     private bool Begin(Volume volume, CallRow row, Envelope envelope)

@@ -89,7 +89,9 @@ internal sealed partial class MountSession
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         invalidate.Ticket = ++_lastTicket;
-        _tickets.Add(invalidate.Ticket, done);
+        var wait = new Wait("Invalidate", new(invalidate.Subtrees.Concat(invalidate.Nodes).FirstOrDefault()), _time.GetUtcNow());
+        wait.For(WaitCause.Driver);
+        _tickets.Add(invalidate.Ticket, (wait, done));
         Send(new Envelope { Invalidate = invalidate });
         return done.Task; // a connection that could not send closes, which completes it
     }
@@ -97,7 +99,7 @@ internal sealed partial class MountSession
     private bool TakeDone(ulong ticket)
     {
         lock (_gate)
-            return _tickets.Remove(ticket, out TaskCompletionSource? done) && done.TrySetResult();
+            return _tickets.Remove(ticket, out (Wait Wait, TaskCompletionSource Done) held) && held.Done.TrySetResult();
     }
 
     private bool TakeInactive(Inactive inactive)

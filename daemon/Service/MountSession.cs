@@ -28,7 +28,7 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, CallContext> _calls = [];          // guarded by _gate
-    private readonly Dictionary<ulong, TaskCompletionSource> _tickets = []; // guarded by _gate
+    private readonly Dictionary<ulong, (Wait Wait, TaskCompletionSource Done)> _tickets = []; // guarded by _gate
     private readonly HashSet<ulong> _known = [];                          // guarded by _gate: nodes that it was told of
     private readonly HashSet<ulong> _holding = [];                        // guarded by _gate: of those, the ones that it was given blocks of
     private readonly Dictionary<ulong, List<Content>> _kept = [];         // guarded by _gate: outdated versions that it may have open
@@ -81,8 +81,8 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
             _settled.TrySetResult();
             foreach (CallContext call in _calls.Values)
                 call.Cancel();
-            foreach (TaskCompletionSource ticket in _tickets.Values)
-                ticket.TrySetResult();
+            foreach ((_, TaskCompletionSource done) in _tickets.Values)
+                done.TrySetResult();
             _tickets.Clear();
             EndIfIdle();
         }

@@ -1,3 +1,5 @@
+using Nnpfs.Origins;
+
 namespace Nnpfs.Daemon.Volumes;
 
 /// <summary>One question for all who ask it at the same time; it is dropped when the last of them has gone.</summary>
@@ -14,9 +16,9 @@ internal sealed class Flights<TKey, T>(IEqualityComparer<TKey>? comparer = null)
     /// <param name="key">which</param>
     /// <param name="since">a moment; a flight that began before it is of no use to this caller</param>
     /// <param name="ask">runs on the pool; cancelled when nobody waits any more</param>
-    /// <param name="joined">told when another had asked already</param>
+    /// <param name="waits">told whether another had asked already, and where the pauses of the question can be seen</param>
     /// <param name="cancel">of this caller alone</param>
-    public async Task<T> AskAsync(TKey key, long since, Func<CancellationToken, Task<T>> ask, Action<bool> joined, CancellationToken cancel)
+    public async Task<T> AskAsync(TKey key, long since, Func<CancellationToken, Task<T>> ask, Action<bool, OriginPauses> waits, CancellationToken cancel)
     {
         Flight flight;
         lock (_gate)
@@ -24,7 +26,7 @@ internal sealed class Flights<TKey, T>(IEqualityComparer<TKey>? comparer = null)
             bool found = _flights.TryGetValue(key, out Flight? other) && other.Since >= since && other.Waiting > 0;
             flight = found ? other! : _flights[key] = new Flight(since);
             flight.Waiting++;
-            joined(found);
+            waits(found, flight.Pauses);
             if (!found)
                 flight.Answer = Task.Run(() => RunAsync(key, flight, ask), CancellationToken.None);
         }
@@ -44,6 +46,7 @@ internal sealed class Flights<TKey, T>(IEqualityComparer<TKey>? comparer = null)
 
     private async Task<T> RunAsync(TKey key, Flight flight, Func<CancellationToken, Task<T>> ask)
     {
+        flight.Pauses.Begin();
         try
         {
             return await ask(flight.Cancel.Token);
@@ -61,6 +64,8 @@ internal sealed class Flights<TKey, T>(IEqualityComparer<TKey>? comparer = null)
     private sealed class Flight(long since)
     {
         public long Since { get; } = since;
+
+        public OriginPauses Pauses { get; } = new();
 
         public CancellationTokenSource Cancel { get; } = new();
 

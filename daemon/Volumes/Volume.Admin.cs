@@ -18,7 +18,8 @@ internal sealed partial class Volume
         NodeId node = _tree.Root;
         foreach (byte[] name in NamesOf(path))
         {
-            Result<Grant> found = await LookupAsync(node, name, NewWait("find", node), cancel);
+            using Wait wait = NewWait("find", node);
+            Result<Grant> found = await LookupAsync(node, name, wait, cancel);
             if (!found.IsOk)
                 return found.Errno;
             if (found.Value.Node is not { } next)
@@ -43,7 +44,8 @@ internal sealed partial class Volume
             return Errno.ENOTDIR;
         if (record.Listing is null || !IsFresh(Known(record, since)))
         {
-            Result<Grant> listed = await AskListingAsync(record, since, NewWait("list", directory), cancel);
+            using Wait wait = NewWait("list", directory);
+            Result<Grant> listed = await AskListingAsync(record, since, wait, cancel);
             if (!listed.IsOk)
                 return listed.Errno;
         }
@@ -113,7 +115,20 @@ internal sealed partial class Volume
         };
     }
 
-    private Wait NewWait(string operation, NodeId node) => new(operation, node, _time.GetUtcNow());
+    /// <summary>A wait of arlad's own, that people are told of until it is disposed of.</summary>
+    private Wait NewWait(string operation, NodeId node)
+    {
+        var wait = new Wait(operation, node, _time.GetUtcNow()) { Ended = EndWait };
+        lock (_gate)
+            _waits.Add(wait);
+        return wait;
+    }
+
+    private void EndWait(Wait wait)
+    {
+        lock (_gate)
+            _waits.Remove(wait);
+    }
 
     private static IEnumerable<byte[]> NamesOf(OriginPath path) =>
         path.IsRoot ? [] : NamesOf(path.Parent).Append(path.Name.ToArray());

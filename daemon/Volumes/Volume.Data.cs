@@ -91,9 +91,8 @@ internal sealed partial class Volume
                 open.Content.Vouch(want.Offset, want.Length);
                 bool isHit = open.Content.IsFilled(want.Offset, want.Length);
                 CountData(isHit, want, open.Content.Size);
-                wait.Cause = isHit ? WaitCause.Work : WaitCause.Origin;
-                fetched = await open.Fetcher.FetchAsync(new FetchRequest(want.Offset, want.Length, want.Stream), cancel);
-                wait.Cause = WaitCause.Work;
+                fetched = await open.Fetcher.FetchAsync(new FetchRequest(want.Offset, want.Length, want.Stream, Progress: WatchOf(wait)), cancel);
+                wait.GoOn();
             }
             if (fetched.Errno != 0)
                 return await FailedAsync(file, fetched.Errno, wait, cancel);
@@ -103,6 +102,21 @@ internal sealed partial class Volume
         {
             _contents.Close(open);
         }
+    }
+
+    /// <summary>Tells what a fetch waits for.</summary>
+    private static FetchProgress WatchOf(Wait wait)
+    {
+        var progress = new FetchProgress();
+        wait.For(() => progress.Now switch
+        {
+            (FetchStage.Retry, var error) => new(WaitCause.Retry, error),
+            (FetchStage.Origin, _) => new(WaitCause.Origin),
+            (FetchStage.Other, _) => new(WaitCause.Other),
+            (FetchStage.Space, _) => new(WaitCause.Space),
+            _ => default,
+        });
+        return progress;
     }
 
     /// <summary>A file is about to be opened of which the driver has nothing.</summary>

@@ -47,6 +47,8 @@ internal sealed partial class Volume
     {
         bool[] confirmed = await Task.WhenAll(Connected().Select(mount => mount.InvalidateAsync(breakage, _rules.InvalidateTimeout))).WaitAsync(cancel);
         // Those that are away serve what they hold until they are back, which is when they see the epoch.
+        using Wait wait = NewWait("Invalidate", _tree.Root);
+        wait.For(WaitCause.Driver);
         await _book.WaitAsync(cancel);
         return confirmed;
     }

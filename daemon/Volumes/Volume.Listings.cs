@@ -11,8 +11,8 @@ internal sealed partial class Volume
     private async Task<Result<Grant>> AskListingAsync(NodeRecord directory, long since, Wait wait, CancellationToken cancel)
     {
         Result<Grant> asked = await _listings.AskAsync(
-            directory.Id, since, ask => AskOriginForListingAsync(directory.Id, ask), joined => wait.Cause = joined ? WaitCause.Other : WaitCause.Origin, cancel);
-        wait.Cause = WaitCause.Work;
+            directory.Id, since, ask => AskOriginForListingAsync(directory.Id, ask), WaitsFor(wait), cancel);
+        wait.GoOn();
         return asked;
     }
 

@@ -11,7 +11,8 @@ internal sealed partial class Volume
 
     public IReadOnlyList<MountReport> Mounts => [.. Connected().Select(mount => mount.Report())];
 
-    public IReadOnlyList<Waiter> Waiters => [.. Connected().SelectMany(WaitersOf)];
+    public IReadOnlyList<Waiter> Waiters =>
+        [.. Connected().SelectMany(mount => WaitersOf(mount.Waits(), mount.Report().MountPoint)), .. WaitersOf(OwnWaits(), "")];
 
     /// <summary>A mount has connected: from here on it is told of every break.</summary>
     /// <param name="mount">its session, whose lock is held</param>
@@ -159,18 +160,21 @@ internal sealed partial class Volume
             _work.Add(mount.InvalidateAsync(breakage, _rules.InvalidateTimeout));
     }
 
-    private IEnumerable<Waiter> WaitersOf(IMount mount)
+    private Wait[] OwnWaits()
     {
-        string mountPoint = mount.Report().MountPoint;
-        return mount.Waits().Select(wait => new Waiter
-        {
-            Volume = Name,
-            MountPoint = mountPoint,
-            Operation = wait.Operation,
-            Node = wait.Node,
-            Path = _tree.PathOf(wait.Node) is { IsOk: true } path ? path.Value : default,
-            Cause = wait.Cause,
-            Since = wait.Since,
-        });
+        lock (_gate)
+            return [.. _waits];
     }
+
+    private IEnumerable<Waiter> WaitersOf(IEnumerable<Wait> waits, string mountPoint) => waits.Select(wait => (Wait: wait, wait.State)).Select(each => new Waiter
+    {
+        Volume = Name,
+        MountPoint = mountPoint,
+        Operation = each.Wait.Operation,
+        Node = each.Wait.Node,
+        Path = _tree.PathOf(each.Wait.Node) is { IsOk: true } path ? path.Value : default,
+        Cause = each.State.Cause,
+        Error = each.State.Error,
+        Since = each.Wait.Since,
+    });
 }

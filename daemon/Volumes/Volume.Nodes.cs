@@ -89,12 +89,15 @@ internal sealed partial class Volume
 
     private async Task<Result<Grant>> AskNameAsync(NodeId parent, ReadOnlyMemory<byte> name, long since, Wait wait, CancellationToken cancel)
     {
-        wait.Cause = WaitCause.Origin;
         Result<Grant> asked = await _lookups.AskAsync(
-            (parent, name), since, ask => AskOriginAsync(parent, name, ask), joined => wait.Cause = joined ? WaitCause.Other : WaitCause.Origin, cancel);
-        wait.Cause = WaitCause.Work;
+            (parent, name), since, ask => AskOriginAsync(parent, name, ask), WaitsFor(wait), cancel);
+        wait.GoOn();
         return asked;
     }
+
+    /// <summary>Tells what a question to the origin waits for.</summary>
+    private static Action<bool, OriginPauses> WaitsFor(Wait wait) => (joined, pauses) => wait.For(
+        () => pauses.Error is var error && error != 0 ? new(WaitCause.Retry, error) : new(joined ? WaitCause.Other : WaitCause.Origin));
 
     private async Task<Result<Grant>> AskOriginAsync(NodeId parent, ReadOnlyMemory<byte> name, CancellationToken cancel)
     {

@@ -48,7 +48,9 @@ internal sealed partial class Volume
         Stack<NodeId> left = new([top]);
         while (left.TryPop(out NodeId node))
         {
-            Result<Grant> known = await GetAttributesAsync(node, NewWait("prefetch", node), cancel);
+            Result<Grant> known;
+            using (Wait wait = NewWait("prefetch", node))
+                known = await GetAttributesAsync(node, wait, cancel);
             if (!known.IsOk)
             {
                 tally.Fail(_tree.PathOf(node) is { IsOk: true } path ? path.Value : default, known.Errno);
@@ -88,9 +90,10 @@ internal sealed partial class Volume
             return;
         }
         OpenContent open = _contents.Open(record, file.Path);
+        using Wait wait = NewWait("prefetch", file.Id);
         try
         {
-            FetchResult fetched = await open.Fetcher.FetchAsync(new FetchRequest(0, open.Content.Size, Background: true), cancel);
+            FetchResult fetched = await open.Fetcher.FetchAsync(new FetchRequest(0, open.Content.Size, Background: true, Progress: WatchOf(wait)), cancel);
             if (fetched.Errno == 0)
                 tally.Done(file.Facts.Size);
             else

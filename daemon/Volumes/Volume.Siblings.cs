@@ -73,7 +73,7 @@ internal sealed partial class Volume
         await _guessing.WaitAsync(stop);
         try
         {
-            Result<Grant> found = await LookupAsync(entry.Parent, entry.Name, NewWait("siblings", entry.Id), stop);
+            Result<Grant> found = await LookupAsync(entry.Parent, entry.Name, new Wait("siblings", entry.Id, _time.GetUtcNow()), stop);
             return found.IsOk ? found.Value.Node : null;
         }
         finally

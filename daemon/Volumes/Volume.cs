@@ -42,6 +42,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
     private readonly List<IMount> _mounts = [];                 // guarded by _gate
     private readonly Dictionary<NodeId, NodeError> _errors = []; // guarded by _gate
     private readonly HashSet<NodeId> _outdatedFiles = [];       // guarded by _gate; directories whose file tells of an entry as it was
+    private readonly HashSet<Wait> _waits = [];                 // guarded by _gate; arlad's own
     private bool _announced;                                    // guarded by _gate: mounts that were away missed something
     private volatile NodeError? _lastError;                     // atomic
 

@@ -8,7 +8,7 @@ internal sealed record Waiter
 {
     public required string Volume { get; init; }
 
-    /// <summary>The mount that asked; empty for arlad's own work (prefetch, watching).</summary>
+    /// <summary>The mount that asked, or that is waited for; empty for arlad's own work (a prefetch, an admin's question).</summary>
     public required string MountPoint { get; init; }
 
     /// <summary>GetNode, GetAttr, GetData ...</summary>
@@ -20,19 +20,22 @@ internal sealed record Waiter
 
     public required WaitCause Cause { get; init; }
 
+    /// <summary>Where the cause is a retry: what the last try failed with.</summary>
+    public Errno Error { get; init; }
+
     public required DateTimeOffset Since { get; init; }
 }
 
 /// <summary>What a waiting call waits for.</summary>
 internal enum WaitCause
 {
-    /// <summary>It has not come to wait yet.</summary>
+    /// <summary>Nothing: it is at work.</summary>
     Work,
 
     /// <summary>The origin's answer to a request of this call's own.</summary>
     Origin,
 
-    /// <summary>A request to the origin that another call began.</summary>
+    /// <summary>A request to the origin that another call, or another reader of the same pages, began.</summary>
     Other,
 
     /// <summary>A pause before the origin is asked again.</summary>

@@ -5,7 +5,8 @@ namespace Nnpfs.Origins.Fetching;
 /// <param name="Length">bytes; what lies beyond the end is cut off</param>
 /// <param name="Stream">names one open file of one mount, whose reads are judged together; 0 = judge nothing, fetch nothing ahead</param>
 /// <param name="Background">nobody waits for it now (a prefetch): readers and windows go first</param>
-public readonly record struct FetchRequest(long Offset, long Length, ulong Stream = 0, bool Background = false);
+/// <param name="Progress">told what it waits for; null = nobody asks</param>
+public readonly record struct FetchRequest(long Offset, long Length, ulong Stream = 0, bool Background = false, FetchProgress? Progress = null);
 
 /// <summary>How a fetch ended.</summary>
 /// <param name="Errno">zero: every page asked for was filled; ECANCELED, ESTALE, ENOSPC, EIO, or what the origin answered</param>

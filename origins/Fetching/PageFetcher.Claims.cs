@@ -89,7 +89,7 @@ public sealed partial class PageFetcher
         {
             long end = Store.FirstFilled(first, Math.Min(pages.End, first + most));
             var run = new PageRun(first, end - first);
-            var request = new RangeFetch(this, Content.Streamed ? new PageRun(0, Content.Pages) : run, priority, stream);
+            var request = new RangeFetch(this, Content.Streamed ? new PageRun(0, Content.Pages) : run, priority, stream) { Maker = waiter };
             _requests.Add(request);
             if (waiter is not null)
                 JoinRequest(request, Content.Streamed ? pages : run, priority, waiter);

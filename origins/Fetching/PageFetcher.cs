@@ -58,7 +58,7 @@ public sealed partial class PageFetcher
     {
         if (offset < 0 || offset >= Content.Size)
             return MarkOf(stream);
-        var waiter = new PageWaiter(isPassive: true);
+        var waiter = new PageWaiter(this, stream, isPassive: true);
         bool waits;
         lock (_gate)
         {
@@ -79,11 +79,24 @@ public sealed partial class PageFetcher
         }
     }
 
+    /// <summary>What keeps a waiter waiting: where several things do, the one that a person would want to know first.</summary>
+    internal (FetchStage Stage, Errno Error) StageOf(PageWaiter waiter)
+    {
+        lock (_gate)
+        {
+            return waiter.Ranges
+                .Where(request => request.Waiters.Exists(entry => entry.Waiter == waiter))
+                .Select(request => request.StageFor(waiter))
+                .DefaultIfEmpty()
+                .MaxBy(stage => stage.Stage);
+        }
+    }
+
     private async ValueTask<Errno> FetchPagesAsync(PageRun pages, FetchRequest request, CancellationToken cancel)
     {
         for (bool judge = true; !cancel.IsCancellationRequested; judge = false)
         {
-            var waiter = new PageWaiter(isPassive: false);
+            var waiter = new PageWaiter(this, request.Stream, isPassive: false);
             bool waits;
             lock (_gate)
             {
@@ -94,6 +107,7 @@ public sealed partial class PageFetcher
             }
             if (!waits)
                 return 0;
+            request.Progress?.Waits(waiter);
             Errno errno = await CountedAsync(waiter, Content.BytesOf(pages), cancel).ConfigureAwait(false);
             if (!waiter.Again)
                 return errno;

@@ -89,7 +89,7 @@ internal sealed class PageSink(PageFetcher fetcher, RangeFetch range) : IOriginS
         for (long first = fetcher.Store.FirstMissing(NextPage, end); first < end;)
         {
             var run = new PageRun(first, fetcher.Store.FirstFilled(first, end) - first);
-            if (await fetcher.Store.ReserveAsync(run, CancellationToken.None).ConfigureAwait(false) is var refused && refused != 0)
+            if (await range.ReserveAsync(run, CancellationToken.None).ConfigureAwait(false) is var refused && refused != 0)
                 return refused;
             var piece = bytes.Slice((int)((first - NextPage) * _content.PageSize), (int)_content.BytesOf(run));
             if (await fetcher.Store.FillAsync(first, piece).ConfigureAwait(false) is var failed && failed != 0)

@@ -1,10 +1,16 @@
 namespace Nnpfs.Origins.Fetching;
 
 /// <summary>One call that waits for pages, which may come from several requests.</summary>
+/// <param name="fetcher">of the content</param>
+/// <param name="stream">the reader that it waits for; 0 = none</param>
 /// <param name="isPassive">it watches requests that were made ahead of a reader, and does not keep them alive</param>
-internal sealed class PageWaiter(bool isPassive)
+internal sealed class PageWaiter(PageFetcher fetcher, ulong stream, bool isPassive)
 {
     private readonly TaskCompletionSource<Errno> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal PageFetcher Fetcher => fetcher;
+
+    internal ulong Stream => stream;
 
     internal bool IsPassive => isPassive;
 

@@ -7,11 +7,16 @@ namespace Nnpfs.Origins.Fetching;
 internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority priority, ulong stream)
 {
     private readonly CancellationTokenSource _cancel = new();
+    private readonly OriginPauses _pauses = new();
+    private volatile bool _isMakingRoom;
 
     internal PageRun Pages => pages;
 
     /// <summary>The reader in front of which this was made; 0 = it was made for those who wait.</summary>
     internal ulong Stream => stream;
+
+    /// <summary>Who had it made; null = it was made ahead of a reader.</summary>
+    internal PageWaiter? Maker { get; init; }
 
     // Guarded by the fetcher's gate.
 
@@ -46,6 +51,7 @@ internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority
     internal async Task RunAsync()
     {
         Errno errno;
+        _pauses.Begin();
         try
         {
             errno = await FetchAsync(_cancel.Token).ConfigureAwait(false);
@@ -69,11 +75,34 @@ internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority
     /// <summary>Stops the origin. Whoever waits on the token is called from another thread.</summary>
     internal void Cancel() => _ = _cancel.CancelAsync();
 
+    /// <summary>Makes room for pages that it is about to fill.</summary>
+    internal async ValueTask<Errno> ReserveAsync(PageRun run, CancellationToken cancel)
+    {
+        _isMakingRoom = true;
+        try
+        {
+            return await owner.Store.ReserveAsync(run, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            _isMakingRoom = false;
+        }
+    }
+
+    /// <summary>What somebody who waits for it waits for.</summary>
+    internal (FetchStage Stage, Errno Error) StageFor(PageWaiter waiter)
+    {
+        if (_pauses.Error is var error && error != 0)
+            return (FetchStage.Retry, error);
+        bool isOwn = Maker == waiter || (Stream != 0 && Stream == waiter.Stream);
+        return (_isMakingRoom ? FetchStage.Space : isOwn ? FetchStage.Origin : FetchStage.Other, 0);
+    }
+
     private async ValueTask<Errno> FetchAsync(CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         bool reserves = !owner.Content.Streamed; // a stream passes filled pages: its sink makes room as it goes
-        if (reserves && await owner.Store.ReserveAsync(pages, cancel).ConfigureAwait(false) is var refused && refused != 0)
+        if (reserves && await ReserveAsync(pages, cancel).ConfigureAwait(false) is var refused && refused != 0)
             return refused;
         var sink = new PageSink(owner, this);
         try

@@ -36,6 +36,7 @@ public sealed class RetryFilter : OriginFilter
                 Delay = rule.Pause,
                 MaxDelay = MaxPause,
                 Randomizer = random.NextDouble,
+                OnRetry = args => Pausing(args.Context, args.Outcome.Result),
                 DelayGenerator = _ => ValueTask.FromResult<TimeSpan?>(Inner.RetryAfter is var asked && asked > rule.Pause ? asked : null),
             });
         }
@@ -76,12 +77,26 @@ public sealed class RetryFilter : OriginFilter
         context.Properties.Set(ProgressOf, progress);
         try
         {
-            return await _pipeline.ExecuteAsync(each => once(progress, each.CancellationToken), context).ConfigureAwait(false);
+            return await _pipeline.ExecuteAsync(each => OnceAsync(progress, once, each.CancellationToken), context).ConfigureAwait(false);
         }
         finally
         {
+            progress.GoOn();
             ResilienceContextPool.Shared.Return(context);
         }
+    }
+
+    private static ValueTask<Errno> OnceAsync(Progress progress, Func<Progress, CancellationToken, ValueTask<Errno>> once, CancellationToken cancel)
+    {
+        progress.GoOn();
+        return once(progress, cancel);
+    }
+
+    private static ValueTask Pausing(ResilienceContext context, Errno errno)
+    {
+        if (context.Properties.TryGetValue(ProgressOf, out Progress? progress))
+            progress.Pause(errno);
+        return default;
     }
 
     /// <summary>Where the origin wants to be left alone for longer than anybody should wait, the errno goes out at once.</summary>
@@ -99,7 +114,21 @@ public sealed class RetryFilter : OriginFilter
 
     private sealed class Progress
     {
+        private OriginPauses? _pausing; // told of the pause that goes on
+
         /// <summary>A timestamp: the begin, or the end of the last try that brought a byte.</summary>
         internal long Since { get; set; }
+
+        internal void Pause(Errno errno)
+        {
+            _pausing = OriginPauses.Current;
+            _pausing?.Pause(errno);
+        }
+
+        internal void GoOn()
+        {
+            _pausing?.GoOn();
+            _pausing = null;
+        }
     }
 }

@@ -44,6 +44,7 @@ internal static class Messages
         Node = waiter.Node.Value,
         Path = Bytes(waiter.Path),
         Cause = waiter.Cause.ToString().ToLowerInvariant(),
+        Error = waiter.Error == 0 ? "" : waiter.Error.ToString(),
         WaitingMs = Milliseconds(now - waiter.Since),
     };
 

@@ -135,6 +135,8 @@ public sealed class CtlTests
             Since = DateTimeOffset.UtcNow.AddSeconds(-75),
         });
         Assert.Matches(@"1 min 1\d s  GetData  the origin  docs:a/one\.txt  /mnt/d", (await Ctl.RunAsync(admin.Socket, "waiters")).Out);
+        admin.Docs.Waiters[0] = admin.Docs.Waiters[0] with { Cause = WaitCause.Retry, Error = Errno.ETIMEDOUT };
+        Assert.Contains("  the next try, after ETIMEDOUT  ", (await Ctl.RunAsync(admin.Socket, "waiters")).Out, StringComparison.Ordinal);
     }
 
     [Fact]

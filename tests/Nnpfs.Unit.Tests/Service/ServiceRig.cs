@@ -3,6 +3,7 @@ using Nnpfs.Daemon.Cache;
 using Nnpfs.Daemon.Configuration;
 using Nnpfs.Daemon.Service;
 using Nnpfs.Daemon.Volumes;
+using Nnpfs.Origins;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.TestKit.Origins;
@@ -14,6 +15,8 @@ internal sealed class ServiceRig : IAsyncDisposable
 {
     private readonly DirectoryInfo _scratch = Directory.CreateTempSubdirectory("nnpfs-service-");
     private readonly List<ScriptedDriver> _drivers = [];
+    private readonly Func<IOrigin, IOrigin> _around;
+    private readonly Func<CacheOptions, CacheOptions> _cacheOptions;
     private readonly VolumeOptions _options;
     private readonly VolumeRules _rules;
     private readonly ChannelOptions _channel;
@@ -21,7 +24,16 @@ internal sealed class ServiceRig : IAsyncDisposable
     private ChannelServer _server = null!;
 
     public ServiceRig(Action<MemoryOrigin>? fill = null, Action<VolumeOptions>? configure = null, VolumeRules? rules = null, ChannelOptions? channel = null, string name = "v")
+        : this(origin => origin, options => options, fill, configure, rules, channel, name)
     {
+    }
+
+    /// <param name="around">puts filters around the origin</param>
+    /// <param name="cache">its limits and its disk</param>
+    public ServiceRig(Func<IOrigin, IOrigin> around, Func<CacheOptions, CacheOptions> cache, Action<MemoryOrigin>? fill = null,
+        Action<VolumeOptions>? configure = null, VolumeRules? rules = null, ChannelOptions? channel = null, string name = "v")
+    {
+        (_around, _cacheOptions) = (around, cache);
         fill?.Invoke(Origin);
         List<ConfigProblem> problems = [];
         _options = ConfigReader.Parse("test", $"[volume {name}]\norigin = http://memory/\nblock-size = 256K\n", problems).Volumes[0];
@@ -63,10 +75,10 @@ internal sealed class ServiceRig : IAsyncDisposable
     private void Start()
     {
         string cache = Directory.CreateDirectory(Path.Combine(_scratch.FullName, "cache")).FullName;
-        Assert.True(CacheStore.TryOpen(new CacheOptions { Directory = cache }, TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
+        Assert.True(CacheStore.TryOpen(_cacheOptions(new CacheOptions { Directory = cache }), TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
         _store = store;
         CacheVolume volume = store.OpenVolume(_options.Name, new Geometry(_options.BlockSize), checksums: false).Value;
-        Volume = new Volume(_options, _rules, Origin, store, volume, NullLogger.Instance, TimeProvider.System);
+        Volume = new Volume(_options, _rules, _around(Origin), store, volume, NullLogger.Instance, TimeProvider.System);
         Volume served = Volume;
         store.BlocksReclaimed += (_, blocks) => served.Reclaimed(blocks);
         _server = ChannelServer.Start(_channel, [Volume], NullLogger.Instance, TimeProvider.System).Value;
