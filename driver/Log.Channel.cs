@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "the tokens of the volume changed while arlad was away: everything is asked for again")]
     public static partial void EpochChanged(this ILogger log);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "arlad's cache was begun anew while it was away: the mount goes on with the volume's new root")]
+    public static partial void RootChanged(this ILogger log);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "node={Node}: arlad installs {Size} bytes for version {Version}, which has {Expected}: not taken")]
     public static partial void OtherSize(this ILogger log, ulong node, ulong version, ulong size, long expected);
 

@@ -51,6 +51,7 @@ internal sealed partial class MountSession
                 Epoch = volume.Epoch,
                 MaxWaiting = (uint)_server.Options.MaxWaiting,
                 Origin = volume.Origin.Name,
+                Root = volume.Root.Value,
             };
             Send(new Envelope { Welcome = welcome }, _byDescriptor ? null : volume.CacheDirectory);
             _ = SettleAsync(volume, hello.Epoch != 0 && hello.Epoch != welcome.Epoch ? welcome.Epoch : 0);

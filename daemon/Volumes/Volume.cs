@@ -77,6 +77,8 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
 
     public ulong Epoch => _cache.Epoch;
 
+    public NodeId Root => _cache.Root;
+
     /// <summary>Who may mount it.</summary>
     public PeerRule Mounters => _options.Mounters ?? _rules.Mounters;
 

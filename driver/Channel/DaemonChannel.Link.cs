@@ -112,6 +112,7 @@ internal sealed partial class DaemonChannel
         welcome.Version == ProtocolVersion
         && Geometry.IsValid(welcome.BlockSize)
         && welcome.MaxWaiting > 0
+        && welcome.Root != 0
         && (directory is null) == _options.BlocksByDescriptor;
 
     private void OnWelcomed(Link link, Welcome welcome)

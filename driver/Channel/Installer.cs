@@ -40,13 +40,17 @@ internal sealed class Installer(
         }
         Geometry = new Geometry((int)welcome.BlockSize);
         files.Directory = directory;
+        bool isAnew = nodes.MoveRoot(new NodeId(welcome.Root));
         if (_welcome is null)
         {
             Invalidator!.Epoch = welcome.Epoch;
         }
-        else if (welcome.Epoch != Epoch)
+        else if (isAnew || welcome.Epoch != Epoch)
         {
-            log.EpochChanged();
+            if (isAnew)
+                log.RootChanged();
+            else
+                log.EpochChanged();
             Invalidator!.Enqueue(new TakenBack(nodes.BreakAll(), welcome.Epoch));
         }
         _welcome = welcome;

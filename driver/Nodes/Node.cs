@@ -12,7 +12,8 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     /// <summary>What the kernel calls it by.</summary>
     public ulong Key { get; set; }
 
-    public NodeId Id { get; } = id;
+    /// <summary>arlad's name for it. It changes for the root alone, when arlad's cache was begun anew; read at once, as a word is.</summary>
+    public NodeId Id { get; set; } = id;
 
     public Kind Kind { get; } = kind;
 

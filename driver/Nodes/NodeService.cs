@@ -72,10 +72,13 @@ internal sealed class NodeService(NodeTable table, DaemonChannel channel, Conten
                 return ToEntry(known, known.Left);
 
             long asked = table.Breaks;
-            var call = new GetNode { Parent = parent.Id.Value, Name = Google.Protobuf.ByteString.CopyFrom(name.Span) };
+            NodeId id = parent.Id;
+            var call = new GetNode { Parent = id.Value, Name = Google.Protobuf.ByteString.CopyFrom(name.Span) };
             Result<CallAnswer> answer = await channel.CallAsync(new Envelope { GetNode = call }, interrupt, onlyIfThere: attempt == 0);
             if (answer.Errno == Errno.ENOTCONN)
                 continue; // arlad has just gone: what was last known may do
+            if (answer.Errno == Errno.ESTALE && parent.Id != id)
+                continue; // the root, in a cache that was begun anew
             if (!answer.IsOk)
                 return answer.Errno;
             if (answer.Value.Install?.InstallNode is not { } install || install.Parent != call.Parent || install.Name != call.Name)
@@ -93,15 +96,18 @@ internal sealed class NodeService(NodeTable table, DaemonChannel channel, Conten
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             long asked = table.Breaks;
-            var call = new Envelope { GetAttr = new GetAttr { Node = node.Id.Value } };
+            NodeId id = node.Id;
+            var call = new Envelope { GetAttr = new GetAttr { Node = id.Value } };
             Result<CallAnswer> answer = await channel.CallAsync(call, interrupt, onlyIfThere: attempt == 0);
             if (answer.Errno == Errno.ENOTCONN && table.View(node) is { IsValid: true } last)
                 return last; // arlad is away: what was last known holds on
             if (answer.Errno == Errno.ENOTCONN)
                 continue;
+            if (answer.Errno == Errno.ESTALE && node.Id != id)
+                continue; // the root, in a cache that was begun anew
             if (!answer.IsOk)
                 return answer.Errno;
-            if (!NodeFacts.TryFrom(answer.Value.Install?.InstallAttr?.Node, out NodeFacts facts) || facts.Id != node.Id)
+            if (!NodeFacts.TryFrom(answer.Value.Install?.InstallAttr?.Node, out NodeFacts facts) || facts.Id != id)
                 return Errno.EIO;
             if (!table.Refresh(facts, asked))
                 continue;

@@ -32,6 +32,23 @@ internal sealed partial class NodeTable
         }
     }
 
+    /// <summary>The root has another id now: nothing else that is known is known to arlad any more.</summary>
+    /// <remarks>The kernel holds the root for as long as the mount lives, so its object stays. Whatever is beneath is found anew by its name.</remarks>
+    /// <returns>false: it is the same one, or there is none yet</returns>
+    public bool MoveRoot(NodeId id)
+    {
+        lock (_gate)
+        {
+            if (_slots.Get(1) is not { } root || root.Id == id)
+                return false;
+            _current.Remove(root.Id);
+            _current[id] = root;
+            (root.Id, root.Version, root.Content) = (id, 0, null); // who lists it now has a reference of its own
+            (root.ExpiresAt, root.ListedUntil, root.BrokenAt) = (0, 0, ++_breaks);
+            return true;
+        }
+    }
+
     /// <summary>Voids every token.</summary>
     /// <returns>what the kernel must give back</returns>
     public List<Taken> BreakAll()

@@ -218,7 +218,7 @@ internal sealed class FakeDaemon : IDisposable
     private void Welcome()
     {
         using SafeFd directory = Files.Open(CacheDirectory, OpenModes.Path).Value;
-        Send(new Envelope { Welcome = new Welcome { Version = 1, BlockSize = BlockSize, Epoch = Epoch, MaxWaiting = MaxWaiting } }, directory);
+        Send(new Envelope { Welcome = new Welcome { Version = 1, BlockSize = BlockSize, Epoch = Epoch, MaxWaiting = MaxWaiting, Root = Root.Id } }, directory);
     }
 
     private sealed class Peer : IChannelPeer
