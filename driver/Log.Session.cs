@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "mounted {Source} at {MountPoint}, kernel protocol 7.{Minor}, {Threads} threads, largest read {MaxReply} bytes")]
     public static partial void Mounted(this ILogger log, string source, string mountPoint, uint minor, int threads, int maxReply);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "no file is passed through, all reads go through the driver: {Reason}")]
+    public static partial void PassthroughOff(this ILogger log, string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "unmounted {MountPoint}")]
     public static partial void Unmounted(this ILogger log, string mountPoint);
 

@@ -4,26 +4,31 @@ namespace Nnpfs.Posix;
 /// <remarks>SOURCE: flock(2), statx(2), fstatvfs(3), syncfs(2), renameat(2), memfd_create(2).</remarks>
 public static unsafe class Disk
 {
-    private const int Exclusive = 2, NonBlocking = 4, Unlocked = 8;
+    private const int Shared = 1, Exclusive = 2, NonBlocking = 4, Unlocked = 8;
     private const int EmptyPath = 0x1000, MaxName = 256;
     private const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
     private const uint BasicStats = 0x7ff, CloseOnExec = 1;
 
     /// <summary>Takes the whole file for this process until the descriptor is closed; never waits.</summary>
     /// <returns>zero, or EWOULDBLOCK when somebody else has it</returns>
-    public static Errno TryLock(SafeFd file)
+    public static Errno TryLock(SafeFd file) => TryLock(file, Exclusive);
+
+    /// <summary>As <see cref="TryLock(SafeFd)"/>, together with others who do the same.</summary>
+    public static Errno TryShare(SafeFd file) => TryLock(file, Shared);
+
+    /// <summary>Gives up what <see cref="TryLock"/> took. Closing alone is not enough while a child that is just being started has
+    /// inherited the descriptor and not yet run its program.</summary>
+    public static void Unlock(SafeFd file) => _ = Libc.flock(file, Unlocked);
+
+    private static Errno TryLock(SafeFd file, int kind)
     {
-        while (Libc.flock(file, Exclusive | NonBlocking) != 0)
+        while (Libc.flock(file, kind | NonBlocking) != 0)
         {
             if (Files.LastErrno() is var errno && errno != Errno.EINTR)
                 return errno;
         }
         return 0;
     }
-
-    /// <summary>Gives up what <see cref="TryLock"/> took. Closing alone is not enough while a child that is just being started has
-    /// inherited the descriptor and not yet run its program.</summary>
-    public static void Unlock(SafeFd file) => _ = Libc.flock(file, Unlocked);
 
     /// <summary>Everything written so far to the file system that holds <paramref name="file"/>, names included, is on the disk.</summary>
     public static Errno SyncFileSystem(SafeFd file) => Libc.syncfs(file) == 0 ? 0 : Files.LastErrno();
@@ -53,7 +58,7 @@ public static unsafe class Disk
         // SAFETY: an empty, terminated path on our stack; the kernel fills a struct of the size that it defines.
         if (Libc.statx(file, &empty, EmptyPath, BasicStats, &facts) != 0)
             return Files.LastErrno();
-        return new FileExtent((long)facts.Size, (long)facts.Blocks * 512) { IsRegular = (facts.Mode & TypeMask) == RegularFile };
+        return new FileExtent((long)facts.Size, (long)facts.Blocks * 512) { IsRegular = (facts.Mode & TypeMask) == RegularFile, HasName = facts.Links > 0 };
     }
 
     /// <summary>Room on the file system that holds <paramref name="file"/>, for a user without privileges.</summary>
@@ -81,6 +86,9 @@ public readonly record struct FileExtent(long Length, long Allocated)
 {
     /// <summary>No directory, pipe or device.</summary>
     public bool IsRegular { get; init; }
+
+    /// <summary>It is not unlinked.</summary>
+    public bool HasName { get; init; }
 }
 
 /// <param name="Total">bytes</param>

@@ -2,11 +2,13 @@ namespace Nnpfs.Posix;
 
 /// <summary>/dev/fuse, open. Knows no request and no reply: only how their bytes come and go.</summary>
 /// <remarks>Never hand its descriptor to a poller before it is mounted: newer kernels then hang the mount. SOURCE: fuse(4).</remarks>
-public sealed unsafe class FuseDevice : IFuseDevice
+public sealed unsafe class FuseDevice : IFuseDevice, IBackingDevice
 {
     public const string Path = "/dev/fuse";
 
     private const nuint CloneRequest = 0x8004e500; // FUSE_DEV_IOC_CLONE: _IOR(229, 0, uint32_t)
+    private const nuint BackingOpenRequest = 0x4010e501;  // FUSE_DEV_IOC_BACKING_OPEN: _IOW(229, 1, struct fuse_backing_map)
+    private const nuint BackingCloseRequest = 0x4004e502; // FUSE_DEV_IOC_BACKING_CLOSE: _IOW(229, 2, uint32_t)
 
     private readonly SafeFd _fd;
 
@@ -88,6 +90,22 @@ public sealed unsafe class FuseDevice : IFuseDevice
             if (Files.LastErrno() is var errno && errno != Errno.EINTR)
                 return errno;
         }
+    }
+
+    public Result<int> OpenBacking(SafeFd file)
+    {
+        int* map = stackalloc int[4] { file.Number, 0, 0, 0 }; // struct fuse_backing_map: fd, flags, 8 unused bytes
+        // SAFETY: the kernel reads 16 bytes, which are on our stack; the caller keeps the file open for the call.
+        int id = Libc.ioctl(_fd, BackingOpenRequest, (uint*)map);
+        GC.KeepAlive(file);
+        return id > 0 ? id : Files.LastErrno();
+    }
+
+    public Errno CloseBacking(int id)
+    {
+        uint number = (uint)id;
+        // SAFETY: the kernel reads four bytes, which are on our stack.
+        return Libc.ioctl(_fd, BackingCloseRequest, &number) == 0 ? 0 : Files.LastErrno();
     }
 
     public void Dispose() => _fd.Dispose();

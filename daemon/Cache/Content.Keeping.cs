@@ -9,7 +9,7 @@ namespace Nnpfs.Daemon.Cache;
 /// <summary>How blocks come back from the index, are committed to it, move to memory, and go.</summary>
 internal sealed partial class Content
 {
-    /// <summary>Reclaims one block, unless a fetch is under way in it.</summary>
+    /// <summary>Reclaims one block, unless a fetch is under way in it, or a kernel reads its file by itself.</summary>
     /// <returns>bytes that came free; 0 where there was nothing to free</returns>
     internal long TryReclaim(long index)
     {
@@ -18,8 +18,28 @@ internal sealed partial class Content
             Block? block = _blocks.GetValueOrDefault(index) ?? LoadUnchecked(index);
             if (block is null || block.Fills > 0)
                 return 0;
-            return Drop(index, block);
+            Result<SafeFd> taken = TakeFile(index, block);
+            if (taken.Errno == Errno.EWOULDBLOCK)
+                return 0;
+            long freed = Drop(index, block);
+            if (taken.IsOk)
+                taken.Value.Dispose();
+            return freed;
         }
+    }
+
+    /// <summary>Takes a file that drivers may have lent to their kernels for itself: they hold a shared lock on each, from before they look
+    /// whether it still has its name. Who dies holds none.</summary>
+    /// <returns>EWOULDBLOCK: it is in use; any other errno: there is nothing to take</returns>
+    private Result<SafeFd> TakeFile(long index, Block block)
+    {
+        if (block.IsTransient || Geometry.BlocksIn(Size) > 1)
+            return Errno.ENOENT; // no file of these is the whole content
+        Result<SafeFd> file = _volume.Disk.Open(NameOf(index, block), OpenModes.ReadOnly | OpenModes.NonBlock);
+        if (!file.IsOk || Disk.TryLock(file.Value) is not (var errno and not 0))
+            return file;
+        file.Value.Dispose();
+        return errno;
     }
 
     /// <summary>Reclaims all blocks that no fetch is under way in.</summary>

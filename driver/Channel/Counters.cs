@@ -12,7 +12,7 @@ internal sealed class Counters
     /// <summary>What the kernel sent.</summary>
     public RequestCounts Requests { get; } = new();
 
-    public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages;
+    public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages, PassthroughOpens, BackingIds;
 
     public void CountSent(Envelope.BodyOneofCase kind) => Interlocked.Increment(ref _sent[(int)kind]);
 
@@ -45,6 +45,8 @@ internal sealed class Counters
         Add(json, "connections", Connections);
         Add(json, "invalidations", Invalidations);
         Add(json, "bad_messages", BadMessages);
+        Add(json, "passthrough_opens", PassthroughOpens);
+        Add(json, "backing_ids", BackingIds);
         json.Append("\"sent\":{");
         foreach (Envelope.BodyOneofCase kind in Enum.GetValues<Envelope.BodyOneofCase>())
         {

@@ -15,6 +15,7 @@ internal static class MountCommand
           timeo=SECONDS    how long a read waits for arlad when it is away, then EIO (default 60); a signal ends the wait at once
           threads=N        threads that serve the kernel (default: one per CPU, at least 2)
           open=send|elide  elide: opening a cached file asks nobody; for trees of small files (default: send)
+          passthrough=auto|off  the kernel reads whole files by itself where it can (default: auto), or never
           allow_other      all users may use the mount (default for root; others need user_allow_other in /etc/fuse.conf)
           noallow_other    only the user who mounted may use it
           nonempty         mount even if the directory is not empty

@@ -39,6 +39,10 @@ internal sealed class BlockFiles(int capacity) : IDisposable
         return null;
     }
 
+    /// <summary>Opens a file for the caller alone.</summary>
+    /// <returns>EBADF: blocks come by descriptor</returns>
+    public Result<SafeFd> OpenNew(BlockName name) => Open(name);
+
     /// <summary>Keeps a descriptor as the block's file.</summary>
     /// <returns>the block's file, which may be another that came first; the caller releases it</returns>
     public BlockFile Attach(BlockState state, SafeFd fd)

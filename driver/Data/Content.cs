@@ -78,6 +78,12 @@ internal sealed class Content : IDisposable
         state.Drop();
     }
 
+    /// <summary>The one file that has every byte of this version, as far as is known; null: there is none.</summary>
+    public BlockName? FileName =>
+        Blocks == 1 && Get(0) is { IsByDescriptor: false } only && only.Map == Geometry.FullMap(0, Size)
+            ? new BlockName(Node, Version, 0, only.Generation)
+            : null;
+
     /// <summary>Bytes of the pages that are known to be filled.</summary>
     public long FilledBytes()
     {

@@ -15,6 +15,9 @@ internal sealed class OpenFile(Node node, Content? content) : ISlot
     /// <summary>Of a directory it is null until the first read, and then stays.</summary>
     public Content? Content { get; set; } = content;
 
+    /// <summary>How its reads go.</summary>
+    public ReadMode Mode { get; init; }
+
     /// <summary>The first read that reaches this offset reports itself.</summary>
     public void SetMark(long mark) => Interlocked.Exchange(ref _mark, mark);
 

@@ -15,6 +15,8 @@ internal sealed record HandlerParts
 
     public required DataService Data { get; init; }
 
+    public required Passthrough Passthrough { get; init; }
+
     public required SlotTable<OpenFile> Open { get; init; }
 
     public required DaemonChannel Channel { get; init; }

@@ -33,6 +33,7 @@ internal sealed class MountedVolume : IVolumeTree
             Nodes = nodes,
             Service = service,
             Data = new DataService(nodes, service, channel, reader, _files, log),
+            Passthrough = new Passthrough(_files, counters, log),
             Open = open,
             Channel = channel,
             Installer = installer,
@@ -77,6 +78,8 @@ internal sealed class MountedVolume : IVolumeTree
 
     /// <summary>The mount is there: from now on invalidations reach the kernel.</summary>
     public void Attach(IKernelNotifier kernel) => _invalidator.Attach(kernel);
+
+    public void Attach(BackingOffer offer) => Parts.Passthrough.Attach(offer);
 
     public async ValueTask DisposeAsync()
     {

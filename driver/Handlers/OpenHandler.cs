@@ -44,8 +44,12 @@ internal sealed class OpenHandler(HandlerParts parts) : IHandler<OpenRequest, Op
     {
         if (!parts.Nodes.TryOpen(node))
             return Errno.ESTALE;
-        var file = new OpenFile(node, ContentOf(node));
+        Content content = ContentOf(node);
+        var file = new OpenFile(node, content) { Mode = parts.Passthrough.Open(node, content, out int backing) };
         parts.Open.Add(file);
-        return new OpenOut(new FileHandle(file.Key), OpenAnswers.KeepCache | OpenAnswers.NoFlush);
+        if (file.Mode != ReadMode.Passthrough)
+            return new OpenOut(new FileHandle(file.Key), OpenAnswers.KeepCache | OpenAnswers.NoFlush);
+        parts.Reporter.Touch(node); // no read of it will be seen
+        return new OpenOut(new FileHandle(file.Key), OpenAnswers.Passthrough | OpenAnswers.NoFlush) { BackingId = backing };
     }
 }

@@ -12,6 +12,9 @@ internal sealed class ReleaseHandler(HandlerParts parts) : IHandler<ReleaseReque
     {
         if (parts.Open.Remove(message.File.Value) is not { } file)
             return new(Errno.EBADF);
+        parts.Passthrough.Close(file.Node, file.Mode);
+        if (file.Mode == Data.ReadMode.Passthrough)
+            parts.Reporter.Touch(file.Node);
         parts.Nodes.Close(file.Node);
         return new(default(Nothing));
     }

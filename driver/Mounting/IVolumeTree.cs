@@ -1,3 +1,4 @@
+using Nnpfs.Driver.Data;
 using Nnpfs.Driver.Session;
 
 namespace Nnpfs.Driver.Mounting;
@@ -9,6 +10,9 @@ internal interface IVolumeTree : IAsyncDisposable
 
     /// <summary>The file system is mounted: invalidations go to the kernel from here on. Called once, before the first request.</summary>
     void Attach(IKernelNotifier notifier);
+
+    /// <summary>Whether files may be passed through. Called once, before the first request.</summary>
+    void Attach(BackingOffer offer);
 }
 
 /// <summary>Connects to arlad. Called before anything is mounted, so that what is wrong there is said instead of hung on.</summary>

@@ -22,6 +22,9 @@ internal sealed record MountOptions(string Volume, string MountPoint)
     /// <summary>That read requests of the kernel; null: one per CPU.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Whole files are read by the kernel itself where it can.</summary>
+    public bool Passthrough { get; init; } = true;
+
     /// <summary>Other users may use the mount; null: yes for root, no for others.</summary>
     public bool? AllowOther { get; init; }
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Nnpfs.Driver.Data;
+using Nnpfs.Driver.Kernel;
 using Nnpfs.Driver.Session;
 using Nnpfs.Posix;
 
@@ -45,13 +47,14 @@ internal sealed class MountRun(MountOptions options, OpenVolume open, Readiness 
 
     private async Task<int> ServeAsync(IVolumeTree tree, ActiveMount mount, StopSignals stop)
     {
-        var sessionOptions = SessionOptions.ForThisMachine(options.Threads);
+        var sessionOptions = SessionOptions.ForThisMachine(options.Threads) with { Passthrough = options is { Passthrough: true, ElidesOpens: false } };
         if (!FuseSession.Open(mount.Device, sessionOptions, _log).TryGet(out FuseSession? session, out Errno errno))
             return readiness.Fail(new(ExitStatus.System, ExplainInit(errno)));
         using (session)
         {
             logs.Trace = session.Trace;
             tree.Attach(session.Notifier);
+            tree.Attach(OfferOf(session.Agreement, mount));
             session.Start(tree.Handlers);
             _log.Mounted(options.Source, mount.MountPoint, session.Agreement.ProtocolMinor, sessionOptions.Threads, session.Agreement.MaxReply);
             readiness.Succeed();
@@ -63,6 +66,15 @@ internal sealed class MountRun(MountOptions options, OpenVolume open, Readiness 
             _log.Unmounted(mount.MountPoint);
             return ExitStatus.Success;
         }
+    }
+
+    private BackingOffer OfferOf(Agreement agreement, ActiveMount mount)
+    {
+        if (!options.Passthrough)
+            return new(null, "the mount has the option passthrough=off");
+        if (options.ElidesOpens)
+            return new(null, "the mount has the option open=elide");
+        return agreement.Flags.HasFlag(InitFlags.Passthrough) ? BackingOffer.Probe(mount.Device) : new(null, BackingOffer.Explain(Errno.ENOTTY));
     }
 
     private async Task StopAsync(ActiveMount mount, Task end, StopSignals stop)

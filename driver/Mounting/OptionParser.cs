@@ -20,7 +20,7 @@ internal static class OptionParser
     /// <summary>Options that take effect, in the order of the manual.</summary>
     public static IReadOnlyList<string> Known { get; } =
     [
-        "jail=DIR", "channel=PATH", "timeo=SECONDS", "threads=N", "open=send|elide", "allow_other", "noallow_other", "nonempty", "noexec", "log=FILE", "loglevel=LEVEL", "debug",
+        "jail=DIR", "channel=PATH", "timeo=SECONDS", "threads=N", "open=send|elide", "passthrough=auto|off", "allow_other", "noallow_other", "nonempty", "noexec", "log=FILE", "loglevel=LEVEL", "debug",
     ];
 
     /// <param name="start">volume and mount point</param>
@@ -58,11 +58,13 @@ internal static class OptionParser
             case "timeo" or "threads": return ApplyNumber(old, key, value, out options);
             case "open" when value is "send" or "elide": options = old with { ElidesOpens = value == "elide" }; break;
             case "open": return $"option open={value}: it is send or elide";
+            case "passthrough" when value is "auto" or "off": options = old with { Passthrough = value == "auto" }; break;
+            case "passthrough": return $"option passthrough={value}: it is auto or off";
             case "loglevel" when Array.IndexOf(Levels, value) >= 0: options = old with { LogLevel = value! }; break;
             case "loglevel": return $"option loglevel={value}: it is one of {string.Join(", ", Levels)}";
             default: return $"unknown option '{key}'; the options are {string.Join(", ", Known)}";
         }
-        return value is null || key is "loglevel" or "open" ? null : $"option {key} takes no value";
+        return value is null || key is "loglevel" or "open" or "passthrough" ? null : $"option {key} takes no value";
     }
 
     private static string? ApplyPath(MountOptions old, string key, string? value, out MountOptions options)

@@ -37,6 +37,10 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     public byte[]? Name;
     public byte[]? Target;    // of a symlink
 
+    // guarded by the passthrough's gate of this node
+    public int CachedOpens;   // open files whose reads go through the page cache
+    public Backing? Backing;  // while it is open in passthrough
+
     // atomic
     public volatile Content? Content; // null until data is used; of a directory it is replaced by the one of a new version
     public volatile OpenFile? Stream;  // of a file that the kernel opens by itself: its readers'; written under the gate

@@ -55,7 +55,7 @@ internal sealed class FuseSession : IDisposable
                 _ = Answer(device, header.Unique, 0, new InitOut { Major = InitNegotiation.Major, Minor = InitNegotiation.Minor });
                 continue;
             }
-            if (!InitNegotiation.Agree(in kernel, options.MaxPagesLimit).TryGet(out Agreement? agreement, out errno))
+            if (!InitNegotiation.Agree(in kernel, options.MaxPagesLimit, options.Passthrough).TryGet(out Agreement? agreement, out errno))
             {
                 _ = Answer(device, header.Unique, errno, default);
                 return errno;

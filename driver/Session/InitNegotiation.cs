@@ -22,11 +22,11 @@ internal static class InitNegotiation
         | InitFlags.CacheSymlinks | InitFlags.ExplicitInvalData | InitFlags.MaxPages | InitFlags.InitExt | InitFlags.HasExpireOnly;
 
     /// <summary>EPROTO: the kernel is older than what we can serve.</summary>
-    public static Result<Agreement> Agree(in InitRequest kernel, int maxPagesLimit)
+    public static Result<Agreement> Agree(in InitRequest kernel, int maxPagesLimit, bool passthrough)
     {
         if (kernel.Major < Major || kernel.Major == Major && kernel.Minor < OldestMinor)
             return Errno.EPROTO;
-        InitFlags flags = kernel.Flags & Wanted;
+        InitFlags flags = kernel.Flags & (passthrough ? Wanted | InitFlags.Passthrough : Wanted);
         ushort pages = flags.HasFlag(InitFlags.MaxPages) ? (ushort)Math.Clamp(maxPagesLimit, 1, 256) : DefaultMaxPages;
         var answer = new InitOut
         {
@@ -40,6 +40,7 @@ internal static class InitNegotiation
             MaxWrite = MaxWrite,
             TimeGranularity = 1,
             MaxPages = pages,
+            MaxStackDepth = flags.HasFlag(InitFlags.Passthrough) ? 1u : 0, // the file systems below ours are not stacked themselves
         };
         return new Agreement(answer, flags, Math.Min(kernel.Minor, Minor), pages * KernelPage);
     }

@@ -7,6 +7,9 @@ internal sealed record SessionOptions(int Threads, int MaxPagesLimit)
     private const string LimitFile = "/proc/sys/fs/fuse/max_pages_limit";
     private const int DefaultLimit = 256;
 
+    /// <summary>Agree with the kernel on backing files, where it has them.</summary>
+    public bool Passthrough { get; init; }
+
     /// <summary>Large replies that wait to be sent at once, besides one per thread.</summary>
     public int ReplyBuffers { get; init; } = 16;
 

@@ -13,8 +13,8 @@ public sealed class ModelTests(ITestOutputHelper output)
 
     /// <summary>Seeds, and the mount options that make the mode.</summary>
     public static TheoryData<int, string> Seeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
-        ? new() { { seed, "" }, { seed, "open=elide" } }
-        : new() { { 1, "" }, { 2, "" }, { 3, "" }, { 4, "open=elide" } };
+        ? new() { { seed, "" }, { seed, "passthrough=off" }, { seed, "open=elide" } }
+        : new() { { 1, "" }, { 2, "" }, { 3, "passthrough=off" }, { 4, "open=elide" } };
 
     public static TheoryData<int, bool> WebSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
         ? new() { { seed, true }, { seed, false } }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nnpfs.Driver.Data;
 using Nnpfs.Driver.Kernel;
 using Nnpfs.Driver.Mounting;
 using Nnpfs.Driver.Session;
@@ -61,6 +62,10 @@ internal sealed class MemoryTree : IVolumeTree,
     };
 
     public void Attach(IKernelNotifier notifier)
+    {
+    }
+
+    public void Attach(BackingOffer offer)
     {
     }
 

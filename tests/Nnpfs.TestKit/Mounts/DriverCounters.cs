@@ -19,6 +19,12 @@ public sealed class DriverCounters(string json)
 
     public long Hits => _root.GetProperty("hits").GetInt64();
 
+    /// <summary>Opens after which the kernel reads by itself.</summary>
+    public long PassthroughOpens => _root.GetProperty("passthrough_opens").GetInt64();
+
+    /// <summary>Backing files that the kernel has now.</summary>
+    public long BackingIds => _root.GetProperty("backing_ids").GetInt64();
+
     public long Connections => _root.GetProperty("connections").GetInt64();
 
     public override string ToString() => _root.GetRawText();

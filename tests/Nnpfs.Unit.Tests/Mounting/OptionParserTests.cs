@@ -21,7 +21,7 @@ public sealed class OptionParserTests
     [Fact]
     public void Each_option_takes_effect_and_later_ones_win()
     {
-        const string text = "jail=/j,timeo=5,timeo=7,threads=3,allow_other,noallow_other,nonempty,noexec,open=elide,log=/l,loglevel=warning";
+        const string text = "jail=/j,timeo=5,timeo=7,threads=3,allow_other,noallow_other,nonempty,noexec,open=elide,passthrough=off,log=/l,loglevel=warning";
 
         Assert.Null(OptionParser.Parse(Start, text, fromMount8: false, out MountOptions options));
 
@@ -31,6 +31,7 @@ public sealed class OptionParserTests
                 Jail = "/j",
                 Timeout = TimeSpan.FromSeconds(7),
                 Threads = 3,
+                Passthrough = false,
                 AllowOther = false,
                 NonEmpty = true,
                 NoExec = true,
@@ -62,6 +63,7 @@ public sealed class OptionParserTests
     [InlineData("threads", "threads")]
     [InlineData("jail=", "needs a path")]
     [InlineData("loglevel=loud", "one of")]
+    [InlineData("passthrough=on", "auto or off")]
     [InlineData("nonempty=yes", "takes no value")]
     public void What_is_wrong_is_said_with_the_usage_status(string text, string said)
     {
