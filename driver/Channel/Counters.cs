@@ -34,10 +34,14 @@ internal sealed class Counters
     }
 
     /// <param name="nodes">known now</param>
-    public string ToJson(int nodes)
+    /// <param name="waiting">calls that wait for arlad now</param>
+    /// <param name="open">files and directories that are open now</param>
+    public string ToJson(int nodes, int waiting, int open)
     {
         var json = new StringBuilder("{");
         Add(json, "nodes", nodes);
+        Add(json, "waiting", waiting);
+        Add(json, "open", open);
         Add(json, "hits", Hits);
         Add(json, "hit_bytes", HitBytes);
         Add(json, "misses", Misses);

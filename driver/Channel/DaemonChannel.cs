@@ -59,6 +59,16 @@ internal sealed partial class DaemonChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>Calls that have no wakeup yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _sleepers.Count;
+        }
+    }
+
     /// <summary>Names the mount in every Hello.</summary>
     public byte[] MountId => _options.Mount;
 

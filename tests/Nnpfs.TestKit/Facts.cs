@@ -21,6 +21,13 @@ public sealed class RootFactAttribute : FactAttribute
     public RootFactAttribute() => Skip = Facilities.Root;
 }
 
+/// <summary>As <see cref="RootFactAttribute"/>, with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RootTheoryAttribute : TheoryAttribute
+{
+    public RootTheoryAttribute() => Skip = Facilities.Root;
+}
+
 /// <summary>A test that starts programs of the system: skipped when one of them is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ProgramFactAttribute : FactAttribute

@@ -1,5 +1,5 @@
 using Nnpfs.TestKit;
-using Nnpfs.TestKit.Relay;
+using Nnpfs.TestKit.Channels;
 
 namespace Nnpfs.Fault.Tests.Channel;
 

@@ -1,5 +1,5 @@
 using Nnpfs.TestKit;
-using Nnpfs.TestKit.Relay;
+using Nnpfs.TestKit.Channels;
 using Xunit.Abstractions;
 
 namespace Nnpfs.Fault.Tests.Channel;

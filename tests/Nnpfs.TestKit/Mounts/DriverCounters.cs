@@ -25,6 +25,12 @@ public sealed class DriverCounters(string json)
     /// <summary>Backing files that the kernel has now.</summary>
     public long BackingIds => _root.GetProperty("backing_ids").GetInt64();
 
+    /// <summary>Calls that wait for arlad now.</summary>
+    public long Waiting => _root.GetProperty("waiting").GetInt64();
+
+    /// <summary>Files and directories that are open now.</summary>
+    public long Open => _root.GetProperty("open").GetInt64();
+
     public long Connections => _root.GetProperty("connections").GetInt64();
 
     public override string ToString() => _root.GetRawText();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using Mono.Unix.Native;
 
@@ -107,13 +106,13 @@ public sealed class TestArlad : IAsyncDisposable
     }
 
     /// <summary>A metric's value, summed over its labels. See docs/metrics.md.</summary>
-    public async Task<double> MetricAsync(string name)
+    public async Task<double> MetricAsync(string name) => (await MetricsAsync()).Sum(name);
+
+    public async Task<MetricsText> MetricsAsync()
     {
         using var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync };
         using var http = new HttpClient(handler);
-        string text = await http.GetStringAsync(new Uri("http://localhost/metrics"));
-        return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
-            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+        return new(await http.GetStringAsync(new Uri("http://localhost/metrics")));
     }
 
     public async ValueTask DisposeAsync()
@@ -121,7 +120,10 @@ public sealed class TestArlad : IAsyncDisposable
         try
         {
             if (Program is { HasExited: false })
+            {
+                await Leaks.CheckAsync(this);
                 await StopAsync();
+            }
         }
         finally
         {

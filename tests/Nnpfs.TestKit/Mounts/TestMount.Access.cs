@@ -52,9 +52,14 @@ public sealed partial class TestMount
 
     /// <summary>getxattr(2), as text.</summary>
     public Task<Result<string>> GetXattrAsync(string name, string attribute) => GuardAsync(() =>
-        OrErrno(Syscall.getxattr(At(name), attribute, out byte[] value) < 0 ? -1 : 0, value).TryGet(out byte[]? read, out Errno errno)
-            ? Result.Of(Encoding.UTF8.GetString(read))
-            : errno);
+    {
+        int length;
+        byte[] value;
+        do // the value is asked for after its length, and may have grown meanwhile
+            length = (int)Syscall.getxattr(At(name), attribute, out value);
+        while (length < 0 && Stdlib.GetLastError() == Errno.ERANGE);
+        return length < 0 ? Stdlib.GetLastError() : Result.Of(Encoding.UTF8.GetString(value));
+    });
 
     /// <summary>What the driver has counted. Asking costs no message.</summary>
     public async Task<DriverCounters> CountersAsync() => new((await GetXattrAsync("", "user.nnpfs.stats")).Value);

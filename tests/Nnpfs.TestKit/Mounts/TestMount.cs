@@ -112,7 +112,10 @@ public sealed partial class TestMount : IAsyncDisposable
         try
         {
             if (!_late && Driver is { HasExited: false } && MountTable.IsMounted(Root))
+            {
+                await Leaks.CheckAsync(this);
                 await UnmountAsync();
+            }
         }
         finally
         {

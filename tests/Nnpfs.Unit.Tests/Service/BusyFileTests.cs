@@ -1,5 +1,6 @@
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit.Channels;
 
 namespace Nnpfs.Unit.Tests.Service;
 

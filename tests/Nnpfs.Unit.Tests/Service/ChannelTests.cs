@@ -6,6 +6,7 @@ using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;
+using Nnpfs.TestKit.Channels;
 
 namespace Nnpfs.Unit.Tests.Service;
 

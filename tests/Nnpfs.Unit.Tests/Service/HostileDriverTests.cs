@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;
+using Nnpfs.TestKit.Channels;
 
 namespace Nnpfs.Unit.Tests.Service;
 

@@ -1,6 +1,7 @@
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit.Channels;
 
 namespace Nnpfs.Unit.Tests.Service;
 

@@ -6,6 +6,7 @@ using Nnpfs.Daemon.Volumes;
 using Nnpfs.Origins;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
+using Nnpfs.TestKit.Channels;
 using Nnpfs.TestKit.Origins;
 
 namespace Nnpfs.Unit.Tests.Service;

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit.Channels;
 using Nnpfs.TestKit.Origins;
 
 namespace Nnpfs.Unit.Tests.Service;

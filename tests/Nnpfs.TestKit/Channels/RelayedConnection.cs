@@ -1,6 +1,6 @@
 using Nnpfs.Posix;
 
-namespace Nnpfs.TestKit.Relay;
+namespace Nnpfs.TestKit.Channels;
 
 /// <summary>One connection of a <see cref="CuttingRelay"/>: two sockets, and a thread for each direction.</summary>
 internal sealed class RelayedConnection(SeqpacketSocket driver, SeqpacketSocket arlad, ChannelCut? cut)

@@ -4,13 +4,11 @@ using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
 
-namespace Nnpfs.Unit.Tests.Service;
+namespace Nnpfs.TestKit.Channels;
 
 /// <summary>A driver that does what a test says: sends messages, and looks at what comes, in its order.</summary>
-internal sealed class ScriptedDriver : IDisposable
+public sealed class ScriptedDriver : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly SeqpacketSocket _socket;
     private readonly BlockingCollection<Envelope> _came = [];
     private readonly Thread _reader;
@@ -97,7 +95,7 @@ internal sealed class ScriptedDriver : IDisposable
     /// <summary>The next message that is as wanted; others before it are passed over.</summary>
     public Envelope Next(Func<Envelope, bool> isWanted)
     {
-        while (_came.TryTake(out Envelope? envelope, Patience))
+        while (_came.TryTake(out Envelope? envelope, Patience.Limit))
         {
             if (isWanted(envelope))
                 return envelope;
@@ -106,7 +104,7 @@ internal sealed class ScriptedDriver : IDisposable
     }
 
     /// <summary>Waits until arlad has closed the channel.</summary>
-    public bool WaitForEnd() => _reader.Join(Patience);
+    public bool WaitForEnd() => _reader.Join(Patience.Limit);
 
     public void Confirm(Invalidate invalidate) => Send(new Envelope { InvalidateDone = new() { Ticket = invalidate.Ticket } });
 

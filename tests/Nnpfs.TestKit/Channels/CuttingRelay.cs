@@ -1,6 +1,6 @@
 using Nnpfs.Posix;
 
-namespace Nnpfs.TestKit.Relay;
+namespace Nnpfs.TestKit.Channels;
 
 /// <summary>Stands between drivers and arlad on a socket of its own. It hands packets and descriptors on, until it is told to cut.</summary>
 public sealed class CuttingRelay : IAsyncDisposable
