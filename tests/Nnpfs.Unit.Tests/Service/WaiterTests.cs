@@ -5,6 +5,7 @@ using Nnpfs.Origins.Filters;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
+using Nnpfs.TestKit.Channels;
 using Nnpfs.Unit.Tests.Cache;
 
 namespace Nnpfs.Unit.Tests.Service;
