@@ -11,12 +11,13 @@ public static class Leaks
         async () => [.. await LeftAsync(arlad), .. BlockFiles(arlad)],
         () => $"arlad:\n{arlad.Program.Output}");
 
-    /// <summary>Of a mount that nobody uses: no call waits for arlad, no file is open.</summary>
+    /// <summary>Of a mount that nobody uses: no call waits for arlad, no file is open, the kernel has no backing file.</summary>
     public static Task CheckAsync(TestMount mount) => SettleAsync(
         async () =>
         {
             DriverCounters now = await mount.CountersAsync();
-            return now is { Waiting: 0, Open: 0 } ? [] : [$"calls that wait: {now.Waiting}, open files: {now.Open}"];
+            return now is { Waiting: 0, Open: 0, BackingIds: 0 } ? []
+                : [$"calls that wait: {now.Waiting}, open files: {now.Open}, backing files: {now.BackingIds}"];
         },
         () => $"nnpfs:\n{mount.Driver.Output}\narlad:\n{mount.Arlad.Program.Output}");
 
