@@ -9,7 +9,7 @@ internal static class Memory
     private const int FilesPerDirectory = 100;
 
     /// <summary>A tree of 100,000 empty files.</summary>
-    public static void MakeTree(string root)
+    private static void MakeTree(string root)
     {
         foreach (int directory in Enumerable.Range(0, Directories))
         {
@@ -20,9 +20,15 @@ internal static class Memory
         }
     }
 
-    public static IEnumerable<Figure> Measure(string mount, int arlad, int driver)
+    /// <param name="programs">with an arlad that has a volume "many" over <paramref name="root"/></param>
+    /// <param name="root">where the tree is made</param>
+    public static IEnumerable<Figure> Measure(Programs programs, string root)
     {
-        long known = Directory.EnumerateFiles(mount, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length + 1);
+        Console.Error.WriteLine("memory");
+        MakeTree(root);
+        Target target = programs.Mount("many", "walked", "");
+        int driver = target.Processes[0], arlad = target.Processes[1];
+        long known = Directory.EnumerateFiles(target.Path, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length + 1);
         if (known < Directories * FilesPerDirectory)
             throw new InvalidDataException($"only {known} files were seen");
         yield return new Figure("nnpfs resident, 100,000 nodes just walked", "MiB", 80, AtMost: true, [ProcessUse.Resident(driver)]);

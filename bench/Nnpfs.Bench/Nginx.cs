@@ -3,14 +3,20 @@ using System.Net.Sockets;
 
 namespace Nnpfs.Bench;
 
-/// <summary>A local nginx that serves one directory and logs the bytes of each body.</summary>
+/// <summary>A local nginx that serves one directory, twice, and logs the bytes of each body.</summary>
 internal sealed class Nginx(string work, string root)
 {
     public string AccessLog => Path.Combine(work, "nginx.bytes");
 
-    public Uri Start(Programs programs)
+    /// <summary>The tree with listings in JSON, set by <see cref="Start"/>.</summary>
+    public Uri Json { get; private set; } = null!;
+
+    /// <summary>The same with listings in HTML.</summary>
+    public Uri Html { get; private set; } = null!;
+
+    public void Start(Programs programs)
     {
-        int port = FreePort();
+        int port = FreePort(), htmlPort = FreePort();
         string configuration = Path.Combine(work, "nginx.conf");
         File.WriteAllText(AccessLog, "");
         File.WriteAllText(configuration, $$"""
@@ -29,13 +35,17 @@ internal sealed class Nginx(string work, string root)
                 root {{root}};
                 autoindex on;
                 autoindex_format json;
-                location ~ \. { autoindex off; }
+              }
+              server {
+                listen 127.0.0.1:{{htmlPort}};
+                root {{root}};
+                autoindex on;
               }
             }
             """);
         programs.Start("nginx", "-c", configuration, "-e", Path.Combine(work, "nginx.error"));
         Programs.Await(() => IsUp(port), "nginx");
-        return new Uri($"http://127.0.0.1:{port}/");
+        (Json, Html) = (new Uri($"http://127.0.0.1:{port}/"), new Uri($"http://127.0.0.1:{htmlPort}/"));
     }
 
     private static bool IsUp(int port)

@@ -1,52 +1,49 @@
-using System.Globalization;
 using Nnpfs.Bench;
 
-// bench WORK BIN ROUNDS LARGE-MIB JSON: see bench/run, which gives all five.
-if (args.Length != 5)
-{
-    Console.Error.WriteLine("usage: bench WORK BIN ROUNDS LARGE-MIB JSON (start it through bench/run)");
-    return 2;
-}
-string work = args[0], bin = args[1], json = args[4];
-int rounds = int.Parse(args[2], CultureInfo.InvariantCulture);
-long largeSize = long.Parse(args[3], CultureInfo.InvariantCulture) << 20;
-
-string native = Path.Combine(work, "native"), many = Path.Combine(work, "many");
+// Started by bench/run, which gives every option.
+var options = new Options(args);
+string native = Path.Combine(options.Work, "native"), many = Path.Combine(options.Work, "many");
 Console.Error.WriteLine("making the data");
-new Tree(native).Make(largeSize, rounds);
-Memory.MakeTree(many);
+new Tree(native).Make(options.LargeSize, options.Rounds);
 
 var figures = new List<Figure>();
-using (var programs = new Programs(work, bin))
+using (var programs = new Programs(options.Work, options.Programs))
 {
-    var nginx = new Nginx(work, native);
-    Uri server = nginx.Start(programs);
+    var nginx = new Nginx(options.Work, native);
+    nginx.Start(programs);
+    using var relay = new DelayRelay(nginx.Json, TimeSpan.FromMilliseconds(20));
+    Directory.CreateDirectory(many);
     programs.StartArlad($"""
         [volume native]
         origin = {native}
 
-        [volume http]
-        origin = {server}
-
         [volume many]
         origin = {many}
+
+        {FirstTouch.Volumes(nginx.Json, relay.Url)}
         """);
-    string mount = Path.Combine(work, "mnt-native"), http = Path.Combine(work, "mnt-http"), walked = Path.Combine(work, "mnt-many");
-    programs.Mount("many", walked, measured: true);
-    Console.Error.WriteLine("memory");
-    figures.AddRange(Memory.Measure(walked, programs.Arlad!.Id, programs.Driver!.Id));
-
-    programs.Mount("native", mount, measured: true);
-    Console.Error.WriteLine("against the native directory");
-    double cpu = ProcessUse.Seconds(programs.Driver!.Id) + ProcessUse.Seconds(programs.Arlad.Id);
-    figures.AddRange(AgainstNative.Measure(native, mount, rounds));
-    figures.Add(new("processor time of both programs for all of that", "s", null, AtMost: true,
-        [ProcessUse.Seconds(programs.Driver.Id) + ProcessUse.Seconds(programs.Arlad.Id) - cpu]));
-
-    programs.Mount("http", http);
-    Console.Error.WriteLine("first touch over HTTP");
-    figures.AddRange(new FirstTouch(work, http, server, nginx.AccessLog).Measure(rounds));
+    if (options.Measures("memory"))
+        figures.AddRange(Memory.Measure(programs, many));
+    if (options.Measures("native"))
+        figures.AddRange(MeasureAgainstNative(programs, nginx));
+    if (options.Measures("first"))
+        figures.AddRange(new FirstTouch(options, programs, nginx, relay).Measure());
 }
-Console.WriteLine(Report.Table(figures));
-Report.WriteJson(json, figures);
+Console.WriteLine(Report.Tables(figures));
+FiguresFile.Write(options.Json, figures);
+if (options.Svg.Length > 0)
+    File.WriteAllText(options.Svg, Chart.Draw(figures));
+if (options.Earlier.Length > 0)
+    Console.WriteLine(string.Join('\n', FiguresFile.Compare(figures, options.Earlier)));
 return 0;
+
+IEnumerable<Figure> MeasureAgainstNative(Programs programs, Nginx nginx)
+{
+    Console.Error.WriteLine("against the native directory");
+    var targets = new List<Target>();
+    foreach (Mode mode in options.Modes)
+        targets.Add(programs.Mount("native", mode.Name, mode.Options));
+    if (options.WithPeers)
+        targets.AddRange(new Peers(programs, options.Work, nginx.Html, native).Start());
+    return AgainstNative.Measure(native, targets, options.Rounds).Concat(Cost.Measure(targets, options.LargeSize, options.Rounds));
+}

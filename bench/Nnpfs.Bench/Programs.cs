@@ -12,8 +12,6 @@ internal sealed class Programs(string work, string bin) : IDisposable
 
     public Process? Arlad { get; private set; }
 
-    public Process? Driver { get; private set; }
-
     /// <param name="volumes">sections of arlad's configuration</param>
     public void StartArlad(string volumes)
     {
@@ -30,17 +28,30 @@ internal sealed class Programs(string work, string bin) : IDisposable
             {volumes}
             """);
         Arlad = Start(Path.Combine(bin, "arlad"), "--config", configuration);
-        Await(() => File.Exists($"{work}/dev/nnpfs0"), "arlad's channel");
+        Await(() => Arlad.HasExited ? throw new InvalidOperationException($"arlad ended with status {Arlad.ExitCode}; {work}/arlad.log says why")
+            : File.Exists($"{work}/dev/nnpfs0"), "arlad's channel");
     }
 
-    public void Mount(string volume, string mountPoint, bool measured = false)
+    /// <summary>One of our mounts.</summary>
+    /// <param name="volume">of arlad's configuration</param>
+    /// <param name="name">the column's head, and the mount point's name</param>
+    /// <param name="options">for -o</param>
+    public Target Mount(string volume, string name, string options)
+    {
+        string mountPoint = Path.Combine(work, $"mnt-{volume}-{name.Replace('/', '_')}");
+        Process driver = StartMount(mountPoint, Path.Combine(bin, "nnpfs"), "mount", volume, mountPoint, "-f", "-o", $"channel={work}/dev/nnpfs0,{options}");
+        return new Target(name, mountPoint, LargeOnly: false, [driver.Id, Arlad!.Id]);
+    }
+
+    /// <summary>Starts a program in the foreground that mounts, and waits for its mount.</summary>
+    public Process StartMount(string mountPoint, params string[] command)
     {
         Directory.CreateDirectory(mountPoint);
-        Process driver = Start(Path.Combine(bin, "nnpfs"), "mount", volume, mountPoint, "-f", "-o", $"channel={work}/dev/nnpfs0");
+        Process process = Start(command);
         _mounts.Add(mountPoint);
-        if (measured)
-            Driver = driver;
-        Await(() => File.ReadAllText("/proc/self/mountinfo").Contains($" {mountPoint} ", StringComparison.Ordinal), mountPoint);
+        Await(() => process.HasExited ? throw new InvalidOperationException($"{command[0]} ended with status {process.ExitCode}")
+            : File.ReadAllText("/proc/self/mountinfo").Contains($" {mountPoint}", StringComparison.Ordinal), mountPoint);
+        return process;
     }
 
     /// <param name="command">the program and its arguments</param>

@@ -1,15 +1,51 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace Nnpfs.Bench;
 
-/// <summary>Prints the figures as a table of Markdown, and writes them as JSON.</summary>
+/// <summary>Prints the figures as tables of Markdown.</summary>
 internal static class Report
 {
-    public static string Table(IReadOnlyList<Figure> figures)
+    public static string Tables(IReadOnlyList<Figure> figures)
     {
         var text = new StringBuilder();
+        Figure[] compared = [.. figures.Where(figure => figure.Of.Length > 0)], single = [.. figures.Where(figure => figure.Of.Length == 0)];
+        if (compared.Length > 0)
+            AddCompared(text, compared);
+        if (single.Length > 0)
+            AddSingle(text, single);
+        return text.ToString();
+    }
+
+    public static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : "0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>A row per measurement, a column per target: the median, the spread, and a mark where a goal was missed.</summary>
+    private static void AddCompared(StringBuilder text, Figure[] figures)
+    {
+        string[] targets = [.. figures.Select(figure => figure.Of).Distinct()];
+        text.AppendLine(CultureInfo.InvariantCulture, $"| what | unit | {string.Join(" | ", targets)} | goal |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"|---|---|{string.Concat(targets.Select(_ => "---:|"))}---|");
+        foreach (IGrouping<string, Figure> row in figures.GroupBy(figure => figure.Name))
+        {
+            string cells = string.Join(" | ", targets.Select(target => Cell(row.FirstOrDefault(figure => figure.Of == target))));
+            string goals = string.Join(", ", row.Where(figure => figure.Goal is not null).Select(Goal));
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {row.Key} | {row.First().Unit} | {cells} | {goals} |");
+        }
+        text.AppendLine();
+    }
+
+    private static string Cell(Figure? figure) => figure switch
+    {
+        null => "",
+        { Values.Count: 1 } => Number(figure.Median),
+        _ => $"{Number(figure.Median)} ({Number(figure.Least)} to {Number(figure.Most)})",
+    };
+
+    private static string Goal(Figure figure) =>
+        $"{figure.Of} {(figure.AtMost ? "<=" : ">=")} {Number(figure.Goal!.Value)}: {(figure.Reached == true ? "yes" : "no")}";
+
+    private static void AddSingle(StringBuilder text, Figure[] figures)
+    {
         text.AppendLine("| what | median | least to most | unit | goal | reached |").AppendLine("|---|---:|---:|---|---:|---|");
         foreach (Figure f in figures)
         {
@@ -19,34 +55,5 @@ internal static class Report
                 CultureInfo.InvariantCulture,
                 $"| {f.Name} | {Number(f.Median)} | {Number(f.Least)} to {Number(f.Most)} | {f.Unit} | {goal} | {reached} |");
         }
-        return text.ToString();
     }
-
-    public static void WriteJson(string path, IReadOnlyList<Figure> figures)
-    {
-        using FileStream file = File.Create(path);
-        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteNumber("format", 1);
-        json.WriteString("machine", $"{Environment.ProcessorCount} cores, Linux {Environment.OSVersion.Version}");
-        json.WriteStartArray("figures");
-        foreach (Figure f in figures)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", f.Name);
-            json.WriteString("unit", f.Unit);
-            json.WriteNumber("median", f.Median);
-            if (f.Goal is { } goal)
-                json.WriteNumber(f.AtMost ? "at_most" : "at_least", goal);
-            json.WriteStartArray("values");
-            foreach (double value in f.Values)
-                json.WriteNumberValue(value);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : "0.00", CultureInfo.InvariantCulture);
 }

@@ -1,8 +1,16 @@
 namespace Nnpfs.Bench;
 
-/// <summary>One thing that is measured on a tree: the same work on the native directory and on the mount.</summary>
+/// <summary>One thing that is measured on a tree: the same work on the native directory and on each mount.</summary>
 /// <param name="Name">as the table prints it</param>
-/// <param name="Cold">the kernel's caches are dropped before each run</param>
-/// <param name="Goal">least ratio of native's time to the mount's that is asked for; null = measured only</param>
 /// <param name="Run">does the work below the directory that it is given</param>
-internal sealed record Workload(string Name, bool Cold, double? Goal, Action<string> Run);
+/// <param name="Goals">what is asked for; in other modes it is measured only</param>
+internal sealed record Workload(string Name, Action<string> Run, params Goal[] Goals)
+{
+    /// <summary>The kernel's caches are dropped before each run.</summary>
+    public bool Cold { get; init; }
+
+    /// <summary>It works on the large file alone.</summary>
+    public bool OnLarge { get; init; }
+
+    public double? GoalOf(string mode) => Goals.Where(goal => goal.Mode == mode).Select(goal => (double?)goal.AtLeast).FirstOrDefault();
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Nnpfs.Bench;
+
+/// <summary>The measure of a first read: curl, from the same server to files on the cache disk.</summary>
+internal sealed class Curl(string work)
+{
+    /// <summary>One file in as many equal ranges as there are connections.</summary>
+    /// <returns>seconds</returns>
+    public double Download(Uri file, long size, int connections)
+    {
+        if (connections == 1)
+            return Run(1, [(file, null)]);
+        long piece = (size + connections - 1) / connections;
+        return Run(connections, [.. Enumerable.Range(0, connections).Select(i =>
+            (file, (string?)string.Create(CultureInfo.InvariantCulture, $"{i * piece}-{Math.Min(size, (i + 1) * piece) - 1}")))]);
+    }
+
+    /// <summary>Requests over a number of connections, each kept and used again.</summary>
+    /// <param name="connections">at once</param>
+    /// <param name="requests">each a URL and a range of bytes, or null for the whole</param>
+    /// <returns>seconds</returns>
+    public double Run(int connections, IReadOnlyList<(Uri Url, string? Range)> requests)
+    {
+        string output = Directory.CreateDirectory(Path.Combine(work, "curl")).FullName, list = Path.Combine(work, "curl.list");
+        var text = new StringBuilder();
+        for (int i = 0; i < requests.Count; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? "next\n" : "")}url = \"{requests[i].Url}\"\noutput = \"{output}/{i}\"\nfail\nsilent\n");
+            if (requests[i].Range is { } range)
+                text.Append(CultureInfo.InvariantCulture, $"range = {range}\n");
+        }
+        File.WriteAllText(list, text.ToString());
+        string[] arguments = connections > 1
+            ? ["-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
+            : ["-K", list];
+        double seconds = Clock.Time(() => Run(arguments), cold: true);
+        Directory.Delete(output, recursive: true);
+        return seconds;
+    }
+
+    private static void Run(string[] arguments)
+    {
+        using Process child = Process.Start("curl", arguments);
+        child.WaitForExit();
+        if (child.ExitCode != 0)
+            throw new InvalidOperationException($"curl ended with status {child.ExitCode}");
+    }
+}
