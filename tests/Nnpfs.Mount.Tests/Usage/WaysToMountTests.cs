@@ -114,6 +114,31 @@ public sealed class WaysToMountTests : IAsyncLifetime
     }
 
     [MountFact]
+    public async Task An_ordinary_user_ends_his_mount_by_force_and_nobody_elses()
+    {
+        string theirs = _arlad.Scratch.Directory("theirs");
+        string script = $"""
+            set -e
+            mount -t tmpfs none /dev
+            mknod -m 666 /dev/fuse c 10 229
+            mknod -m 666 /dev/null c 1 3
+            mountpoint -q /sys/fs/fuse/connections || mount -t fusectl none /sys/fs/fuse/connections
+            chown {Nobody}:{Nobody} {MountPoint} {theirs}
+            as="setpriv --reuid={Nobody} --regid={Nobody} --clear-groups"
+            $as {ChildProgram.Locate("nnpfs")} mount theirs {MountPoint} -o channel={_arlad.Channel},log={theirs}/log
+            ! setpriv --reuid=65533 --regid=65533 --clear-groups {ChildProgram.Locate("nnpfs")} umount -f {MountPoint}
+            grep -q " {MountPoint} " /proc/self/mountinfo
+            $as {ChildProgram.Locate("nnpfs")} umount -f {MountPoint}
+            ! grep -q " {MountPoint} " /proc/self/mountinfo
+            """;
+
+        (int status, string output) = await ChildProgram.RunAsync("unshare", "-m", "sh", "-c", script);
+
+        Assert.True(status == 0, output);
+        Assert.Contains("only root and the user who mounted it", output, StringComparison.Ordinal);
+    }
+
+    [MountFact]
     public async Task An_ordinary_user_is_refused_by_what_does_not_let_him_in()
     {
         Succeeds(await ChildProgram.RunAsync("chown", $"{Nobody}:{Nobody}", MountPoint));
