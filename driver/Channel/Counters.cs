@@ -42,6 +42,7 @@ internal sealed class Counters
         Add(json, "nodes", nodes);
         Add(json, "waiting", waiting);
         Add(json, "open", open);
+        Add(json, "allocated_bytes", GC.GetTotalAllocatedBytes(precise: true));
         Add(json, "hits", Hits);
         Add(json, "hit_bytes", HitBytes);
         Add(json, "misses", Misses);

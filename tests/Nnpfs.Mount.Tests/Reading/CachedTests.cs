@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nnpfs.Posix;
 using Nnpfs.TestKit;
 using Nnpfs.TestKit.FaultServers;
@@ -35,6 +36,23 @@ public sealed class CachedTests
         Assert.True(passthrough ? second.PassthroughOpens > first.PassthroughOpens : second.Hits > first.Hits, $"{first}\n{second}");
         Assert.Equal(fetched, await mount.Arlad.MetricAsync("nnpfs_origin_bytes_total"));
         Assert.True(fetched >= Content.Length);
+    }
+
+    [Claim("S3")]
+    [MountFact]
+    public async Task Cached_reads_that_reach_the_driver_allocate_nothing_there_and_send_no_message()
+    {
+        const int Reads = 20_000, LeastObject = 24; // bytes
+        await using TestMount mount = await TestMount.StartAsync(new() { Fill = origin => File.WriteAllBytes($"{origin}/file", Content), Options = "passthrough=off" });
+        await mount.ReadFileAsync("file");
+        await ReadDirectlyAsync(mount, 2000); // what is made once is made
+        DriverCounters first = await mount.CountersAsync();
+        await ReadDirectlyAsync(mount, Reads);
+        DriverCounters second = await mount.CountersAsync();
+
+        Assert.True(second.Hits - first.Hits >= Reads, $"{first}\n{second}");
+        Assert.True(first.Asked == second.Asked, $"{first}\n{second}");
+        Assert.InRange(second.AllocatedBytes - first.AllocatedBytes, 0, Reads * LeastObject / 4); // opening, timers, and this question
     }
 
     [Claim("S2")]
@@ -127,4 +145,15 @@ public sealed class CachedTests
         Assert.Equal(["file"], (await mount.ListAsync("sub")).Value);
         Assert.Equal(Errno.ENOENT, (await mount.StatAsync("sub/none")).Errno);
     }
+
+    /// <summary>Reads past the kernel's cache: each is a request.</summary>
+    private static Task<int> ReadDirectlyAsync(TestMount mount, int reads) => mount.GuardAsync(() =>
+    {
+        int direct = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000; // O_DIRECT
+        using SafeFd file = Files.Open(mount.At("file"), OpenModes.ReadOnly | (OpenModes)direct).Value;
+        byte[] page = new byte[4096];
+        for (int i = 0; i < reads; i++)
+            Assert.Equal(page.Length, Files.ReadAt(file, page, (long)(i % 700) * page.Length).Value);
+        return reads;
+    });
 }

@@ -31,6 +31,9 @@ public sealed class DriverCounters(string json)
     /// <summary>Files and directories that are open now.</summary>
     public long Open => _root.GetProperty("open").GetInt64();
 
+    /// <summary>Bytes that all of its threads have allocated.</summary>
+    public long AllocatedBytes => _root.GetProperty("allocated_bytes").GetInt64();
+
     public long Connections => _root.GetProperty("connections").GetInt64();
 
     public override string ToString() => _root.GetRawText();
