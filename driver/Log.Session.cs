@@ -5,8 +5,8 @@ namespace Nnpfs.Driver;
 /// <summary>What the session and the mount say. Information is lifecycle; a warning, the user will notice; an error is a bug or lost data.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "mounted {Source} at {MountPoint}, kernel protocol 7.{Minor}, {Threads} threads, largest read {MaxReply} bytes")]
-    public static partial void Mounted(this ILogger log, string source, string mountPoint, uint minor, int threads, int maxReply);
+    [LoggerMessage(Level = LogLevel.Information, Message = "mounted {Source} at {MountPoint}, kernel protocol 7.{Minor}, through {Way}, largest read {MaxReply} bytes")]
+    public static partial void Mounted(this ILogger log, string source, string mountPoint, uint minor, string way, int maxReply);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "no file is passed through, all reads go through the driver: {Reason}")]
     public static partial void PassthroughOff(this ILogger log, string reason);
@@ -25,6 +25,12 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "all threads share one /dev/fuse: a second one cannot be opened ({Errno})")]
     public static partial void CloneFailed(this ILogger log, Errno errno);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the ring of CPU {Cpu} is served by a thread that runs anywhere: it cannot be kept there ({Errno})")]
+    public static partial void NotPinned(this ILogger log, int cpu, Errno errno);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the kernel has refused an entry of the ring of CPU {Cpu} with {Errno}: the ring goes on with one less")]
+    public static partial void EntryLost(this ILogger log, int cpu, Errno errno);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "reading /dev/fuse failed with {Errno}: this thread ends")]
     public static partial void DeviceFailed(this ILogger log, Errno errno);

@@ -108,5 +108,7 @@ public sealed unsafe class FuseDevice : IFuseDevice, IBackingDevice
         return Libc.ioctl(_fd, BackingCloseRequest, &number) == 0 ? 0 : Files.LastErrno();
     }
 
+    public Result<FuseRing> OpenRing(IReadOnlyList<ushort> queues, int payload) => FuseRing.Create(_fd, queues, payload);
+
     public void Dispose() => _fd.Dispose();
 }

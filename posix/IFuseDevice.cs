@@ -17,4 +17,10 @@ public interface IFuseDevice : IDisposable
 
     /// <summary>Another way into the same connection, with a queue of its own: what was read from it must be answered on it.</summary>
     Result<IFuseDevice> Clone();
+
+    /// <summary>A way into the same connection by io_uring, beside this one. The thread that calls is the one to use it.</summary>
+    /// <param name="queues">an entry for each item: the number of the possible CPU whose requests it takes</param>
+    /// <param name="payload">bytes of the largest body</param>
+    /// <returns>the ring, to be started; EPERM, ENOSYS, ENOMEM</returns>
+    Result<FuseRing> OpenRing(IReadOnlyList<ushort> queues, int payload);
 }

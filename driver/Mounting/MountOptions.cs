@@ -25,6 +25,9 @@ internal sealed record MountOptions(string Volume, string MountPoint)
     /// <summary>Whole files are read by the kernel itself where it can.</summary>
     public bool Passthrough { get; init; } = true;
 
+    /// <summary>Whether requests of the kernel are to come by io_uring.</summary>
+    public IoUringMode IoUring { get; init; }
+
     /// <summary>Other users may use the mount; null: yes for root, no for others.</summary>
     public bool? AllowOther { get; init; }
 

@@ -13,11 +13,13 @@ internal sealed class MountRun(MountOptions options, OpenVolume open, Readiness 
 
     private readonly ILogger _log = logs.Factory.CreateLogger("nnpfs");
 
+    private bool _overIoUring;
+
     /// <returns>an exit status; what is wrong is told through the readiness before</returns>
     public async Task<int> RunAsync()
     {
         using var stop = new StopSignals(logs);
-        Failure? failure = MountPoint.Check(options.MountPoint, options.NonEmpty, out string mountPoint);
+        Failure? failure = MountPoint.Check(options.MountPoint, options.NonEmpty, out string mountPoint) ?? RequestWay.Choose(options.IoUring, out _overIoUring);
         if (failure is not null)
             return readiness.Fail(failure);
         (IVolumeTree? tree, failure) = await open(options, mountPoint, logs.Factory, stop.Token);
@@ -47,7 +49,11 @@ internal sealed class MountRun(MountOptions options, OpenVolume open, Readiness 
 
     private async Task<int> ServeAsync(IVolumeTree tree, ActiveMount mount, StopSignals stop)
     {
-        var sessionOptions = SessionOptions.ForThisMachine(options.Threads) with { Passthrough = options is { Passthrough: true, ElidesOpens: false } };
+        SessionOptions sessionOptions = SessionOptions.ForThisMachine(options.Threads) with
+        {
+            Passthrough = options is { Passthrough: true, ElidesOpens: false },
+            OverIoUring = _overIoUring,
+        };
         if (!FuseSession.Open(mount.Device, sessionOptions, _log).TryGet(out FuseSession? session, out Errno errno))
             return readiness.Fail(new(ExitStatus.System, ExplainInit(errno)));
         using (session)
@@ -55,8 +61,10 @@ internal sealed class MountRun(MountOptions options, OpenVolume open, Readiness 
             logs.Trace = session.Trace;
             tree.Attach(session.Notifier);
             tree.Attach(OfferOf(session.Agreement, mount));
-            session.Start(tree.Handlers);
-            _log.Mounted(options.Source, mount.MountPoint, session.Agreement.ProtocolMinor, sessionOptions.Threads, session.Agreement.MaxReply);
+            errno = session.Start(tree.Handlers);
+            if (errno != 0)
+                return readiness.Fail(new(ExitStatus.System, $"the kernel's requests cannot come by io_uring ({errno}); mount with -o io_uring=off"));
+            _log.Mounted(options.Source, mount.MountPoint, session.Agreement.ProtocolMinor, session.Way, session.Agreement.MaxReply);
             readiness.Succeed();
             Task end = session.WaitForEndAsync();
             if (await Task.WhenAny(end, stop.Stopped) != end)

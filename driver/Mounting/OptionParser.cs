@@ -20,7 +20,7 @@ internal static class OptionParser
     /// <summary>Options that take effect, in the order of the manual.</summary>
     public static IReadOnlyList<string> Known { get; } =
     [
-        "jail=DIR", "channel=PATH", "timeo=SECONDS", "threads=N", "open=send|elide", "passthrough=auto|off", "allow_other", "noallow_other", "nonempty", "noexec", "log=FILE", "loglevel=LEVEL", "debug",
+        "jail=DIR", "channel=PATH", "timeo=SECONDS", "threads=N", "io_uring=auto|on|off", "open=send|elide", "passthrough=auto|off", "allow_other", "noallow_other", "nonempty", "noexec", "log=FILE", "loglevel=LEVEL", "debug",
     ];
 
     /// <param name="start">volume and mount point</param>
@@ -56,6 +56,7 @@ internal static class OptionParser
             case "debug": options = old with { LogLevel = "debug" }; break;
             case "jail" or "channel" or "log": return ApplyPath(old, key, value, out options);
             case "timeo" or "threads": return ApplyNumber(old, key, value, out options);
+            case "io_uring": return ApplyIoUring(old, value, out options);
             case "open" when value is "send" or "elide": options = old with { ElidesOpens = value == "elide" }; break;
             case "open": return $"option open={value}: it is send or elide";
             case "passthrough" when value is "auto" or "off": options = old with { Passthrough = value == "auto" }; break;
@@ -90,6 +91,13 @@ internal static class OptionParser
             return $"option {key}={value}: it is a whole number from {least} to {most}";
         options = key == "threads" ? old with { Threads = number } : old with { Timeout = TimeSpan.FromSeconds(number) };
         return null;
+    }
+
+    private static string? ApplyIoUring(MountOptions old, string? value, out MountOptions options)
+    {
+        bool known = value is "auto" or "on" or "off";
+        options = known ? old with { IoUring = Enum.Parse<IoUringMode>(value!, ignoreCase: true) } : old;
+        return known ? null : $"option io_uring={value}: it is auto, on or off";
     }
 
     /// <summary>x-* is for user space (systemd), comment= for people.</summary>

@@ -7,12 +7,12 @@ using Nnpfs.Posix;
 namespace Nnpfs.Driver.Session;
 
 /// <summary>Has one request answered, once, whatever happens: a handler's result, its exception, or bytes that make no sense.</summary>
-internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPool pool, RequestCounts counts, WireTrace trace, ILogger log)
+internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestCounts counts, WireTrace trace, ILogger log)
 {
     /// <summary>Runs on the session's thread for as long as the answer is there at once: then it costs no allocation.</summary>
     /// <param name="request">begun; when the task is not complete on return, it belongs to the task</param>
-    /// <param name="thread">whose reply buffer the request may use</param>
-    public async ValueTask AnswerAsync(Request request, SessionThread thread)
+    /// <param name="source">where it came from, and its answer goes</param>
+    public async ValueTask AnswerAsync(Request request, IRequestSource source)
     {
         OpcodeRow? row = table.Find(request.Header.Opcode);
         counts.Count(request.Header.Opcode);
@@ -28,7 +28,7 @@ internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPo
             {
                 left = true;
                 inFlight.Add(request);
-                thread.GoOnWithout(request.Leave());
+                source.GoOnWithout(request);
             }
             answer = await running;
         }
@@ -43,10 +43,10 @@ internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPo
         }
 
         if (row?.Replies ?? true)
-            Send(request, thread.Device, answer, row?.Name ?? "?");
+            Send(request, source, answer, row?.Name ?? "?");
         if (logged)
             log.Answered(row?.Name ?? "?", request.Unique, request.Header.Node, detail, Describe(answer), Stopwatch.GetElapsedTime(started).TotalMilliseconds, request.Note ?? "");
-        End(request, thread, left);
+        End(request, source, left);
     }
 
     private ValueTask<Result<int>> Run(OpcodeRow? row, Request request)
@@ -59,7 +59,7 @@ internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPo
         return request.Body.Length < row.MinimumSize ? new(Errno.EPROTO) : row.RunAsync(request);
     }
 
-    private void Send(Request request, IFuseDevice device, Result<int> answer, string name)
+    private void Send(Request request, IRequestSource source, Result<int> answer, string name)
     {
         if (!answer.TryGet(out int length, out Errno errno))
         {
@@ -72,19 +72,15 @@ internal sealed class Dispatcher(OpcodeTable table, InFlight inFlight, RequestPo
         MemoryMarshal.Write(output, in header);
         trace.ToKernel(output);
         // ENOENT: the application is gone. ENODEV: so is the mount.
-        if (device.Write(output) is var refused && refused is not (0 or Errno.ENOENT or Errno.ENODEV))
+        if (source.Send(request, output) is var refused && refused is not (0 or Errno.ENOENT or Errno.ENODEV))
             log.ReplyRefused(name, header.Unique, request.Header.Node, output.Length, refused);
     }
 
-    private void End(Request request, SessionThread thread, bool left)
+    private void End(Request request, IRequestSource source, bool left)
     {
         if (left)
             inFlight.Remove(request.Unique);
-        ReplyBuffer? own = request.Finish();
-        if (left)
-            pool.Return(request);
-        else
-            thread.TakeBack(own);
+        source.Release(request, left);
     }
 
     private static int WireErrno(Errno errno) => errno == Errno.EPROTO ? (int)Errno.EIO : (int)errno;

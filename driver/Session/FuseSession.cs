@@ -16,6 +16,7 @@ internal sealed class FuseSession : IDisposable
     private readonly ReplyBufferPool _buffers;
     private readonly List<IFuseDevice> _clones = [];
     private readonly List<SessionThread> _threads = [];
+    private Rings? _rings;
 
     private FuseSession(IFuseDevice device, SessionOptions options, Agreement agreement, ILogger log)
     {
@@ -31,6 +32,9 @@ internal sealed class FuseSession : IDisposable
     public IKernelNotifier Notifier { get; }
 
     public WireTrace Trace { get; }
+
+    /// <summary>How requests come, for people.</summary>
+    public string Way => _rings is null ? $"/dev/fuse on {_options.Threads} threads" : "io_uring";
 
     /// <summary>Requests that wait for something.</summary>
     public int Waiting => _inFlight.Count;
@@ -55,7 +59,7 @@ internal sealed class FuseSession : IDisposable
                 _ = Answer(device, header.Unique, 0, new InitOut { Major = InitNegotiation.Major, Minor = InitNegotiation.Minor });
                 continue;
             }
-            if (!InitNegotiation.Agree(in kernel, options.MaxPagesLimit, options.Passthrough).TryGet(out Agreement? agreement, out errno))
+            if (!InitNegotiation.Agree(in kernel, options).TryGet(out Agreement? agreement, out errno))
             {
                 _ = Answer(device, header.Unique, errno, default);
                 return errno;
@@ -66,33 +70,49 @@ internal sealed class FuseSession : IDisposable
     }
 
     /// <summary>Starts the threads. The mount answers from here on.</summary>
-    public void Start(HandlerSet handlers)
+    /// <returns>zero; else the kernel's reason why requests cannot come by io_uring, though it was agreed: the mount must go</returns>
+    public Errno Start(HandlerSet handlers)
     {
         var requests = new RequestPool(_buffers);
-        var dispatcher = new Dispatcher(new OpcodeTable(handlers, _inFlight), _inFlight, requests, handlers.Counts, Trace, _log);
+        var dispatcher = new Dispatcher(new OpcodeTable(handlers, _inFlight), _inFlight, handlers.Counts, Trace, _log);
         var parts = new SessionParts(dispatcher, requests, Trace, Agreement.MaxReply, _log);
-        for (int i = 0; i < _options.Threads; i++)
+        int threads = _options.Threads;
+        if (Agreement.Flags.HasFlag(InitFlags.OverIoUring))
+        {
+            _rings = new Rings(_device, new RingParts(dispatcher, _buffers, Trace, Agreement.MaxReply, _log));
+            if (_rings.Start() is var errno && errno != 0)
+                return errno;
+            threads = 1; // for FORGET and INTERRUPT, which still come this way
+        }
+        for (int i = 0; i < threads; i++)
             _threads.Add(new SessionThread(i == 0 ? _device : CloneOrShare(), parts));
         for (int i = 0; i < _threads.Count; i++)
             _threads[i].Start($"fuse-{i}");
+        return 0;
     }
 
     /// <summary>Ends when the file system is unmounted and nothing is in flight any more.</summary>
     public async Task WaitForEndAsync()
     {
         await Task.WhenAll(_threads.Select(thread => thread.Ended));
+        _rings?.Stop(); // /dev/fuse tells of the end; an entry that waits does not
         _inFlight.InterruptAll();
         long deadline = Environment.TickCount64 + (long)_options.EndTimeout.TotalMilliseconds;
         while (_inFlight.Count > 0 && Environment.TickCount64 < deadline)
             await Task.Delay(10);
         if (_inFlight.Count > 0)
             _log.RequestsLeft(_inFlight.Count, _options.EndTimeout.TotalSeconds);
+        if (_rings is not null)
+            await _rings.Ended;
     }
 
     public void Dispose()
     {
         foreach (IFuseDevice clone in _clones)
             clone.Dispose();
+        // Where a busy mount is left, or a request is stuck, the rings end with the process.
+        if (_rings is { Ended.IsCompleted: true } && _inFlight.Count == 0)
+            _rings.Dispose();
     }
 
     /// <summary>A user whose /dev/fuse came from fusermount3 may not be allowed to open it: then all threads read from one.</summary>

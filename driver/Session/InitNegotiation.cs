@@ -22,12 +22,13 @@ internal static class InitNegotiation
         | InitFlags.CacheSymlinks | InitFlags.ExplicitInvalData | InitFlags.MaxPages | InitFlags.InitExt | InitFlags.HasExpireOnly;
 
     /// <summary>EPROTO: the kernel is older than what we can serve.</summary>
-    public static Result<Agreement> Agree(in InitRequest kernel, int maxPagesLimit, bool passthrough)
+    public static Result<Agreement> Agree(in InitRequest kernel, SessionOptions options)
     {
         if (kernel.Major < Major || kernel.Major == Major && kernel.Minor < OldestMinor)
             return Errno.EPROTO;
-        InitFlags flags = kernel.Flags & (passthrough ? Wanted | InitFlags.Passthrough : Wanted);
-        ushort pages = flags.HasFlag(InitFlags.MaxPages) ? (ushort)Math.Clamp(maxPagesLimit, 1, 256) : DefaultMaxPages;
+        InitFlags flags = kernel.Flags
+            & (Wanted | (options.Passthrough ? InitFlags.Passthrough : 0) | (options.OverIoUring ? InitFlags.OverIoUring : 0));
+        ushort pages = flags.HasFlag(InitFlags.MaxPages) ? (ushort)Math.Clamp(options.MaxPagesLimit, 1, 256) : DefaultMaxPages;
         var answer = new InitOut
         {
             Major = Major,

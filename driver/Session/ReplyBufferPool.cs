@@ -16,15 +16,20 @@ internal sealed class ReplyBufferPool(int capacity, int count) : IDisposable
     /// <summary>Takes a buffer; waits without a limit of its own, until <paramref name="interrupt"/>.</summary>
     public async ValueTask<ReplyBuffer> TakeAsync(CancellationToken interrupt)
     {
-        await _left.WaitAsync(interrupt);
+        await ReserveAsync(interrupt);
         return _idle.TryTake(out ReplyBuffer? buffer) ? buffer : new ReplyBuffer(capacity);
     }
 
     public void Return(ReplyBuffer buffer)
     {
         _idle.Add(buffer);
-        _left.Release();
+        Unreserve();
     }
+
+    /// <summary>Counts a reply that has room of its own like one that takes a buffer: that many are filled at once, and no more.</summary>
+    public Task ReserveAsync(CancellationToken interrupt) => _left.WaitAsync(interrupt);
+
+    public void Unreserve() => _left.Release();
 
     public void Dispose() => _left.Dispose();
 }

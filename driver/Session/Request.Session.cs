@@ -24,9 +24,9 @@ internal sealed partial class Request
 
     /// <summary>Begins a request whose bytes are in <see cref="Input"/>, on the thread that will call its handler.</summary>
     /// <param name="length">bytes read</param>
-    /// <param name="spare">the thread's own reply buffer, lent until <see cref="Leave"/> or <see cref="Finish"/></param>
+    /// <param name="spare">the thread's own reply buffer, lent until <see cref="Leave"/> or <see cref="Finish"/>; null: the request has its own</param>
     /// <returns>false when the bytes are no request: too short, or of another length than they say</returns>
-    public bool TryBegin(int length, ReplyBuffer spare)
+    public bool TryBegin(int length, ReplyBuffer? spare)
     {
         const int headerSize = 40;
         if (!MemoryMarshal.TryRead(_input.AsSpan(0, length), out InHeader header) || header.Length != length)
@@ -40,7 +40,7 @@ internal sealed partial class Request
             _interrupted = false;
         }
         Body = _input.AsMemory(headerSize, length - headerSize - extensions);
-        (_reply, _spare, _replyIsPooled) = (null, spare, false);
+        (_reply, _spare, _replyIsPooled, _isReserved) = (null, spare ?? _own, false, false);
         Note = null;
         _threadId = Environment.CurrentManagedThreadId;
         return true;
@@ -96,7 +96,9 @@ internal sealed partial class Request
         ReplyBuffer? own = _spare ?? (_replyIsPooled ? null : _reply);
         if (_replyIsPooled)
             _pool.Return(_reply!);
-        (_reply, _spare, _replyIsPooled, _threadId) = (null, null, false, 0);
+        if (_isReserved)
+            _pool.Unreserve();
+        (_reply, _spare, _replyIsPooled, _isReserved, _threadId) = (null, null, false, false, 0);
         lock (_gate)
         {
             _header = default;

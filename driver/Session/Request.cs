@@ -9,9 +9,12 @@ internal sealed partial class Request
     /// <summary>Bytes of the buffer that requests are read into: the kernel demands 8 KiB, and two names of 4 KiB fit.</summary>
     public const int InputSize = 16 * 1024;
 
+    private const int SmallReply = 128 * 1024; // bytes: a page of the origin's, or the kernel's read-ahead
+
     // set once
     private readonly byte[] _input = GC.AllocateArray<byte>(InputSize, pinned: true);
     private readonly ReplyBufferPool _pool;
+    private readonly ReplyBuffer? _own; // where the request's place with the kernel has room for its reply
     private readonly Lock _gate = new();
 
     // of the current request: written by the session thread before the handler is called
@@ -20,13 +23,16 @@ internal sealed partial class Request
     private int _threadId;        // of the session thread, until the handler returns; 0 afterwards
     private ReplyBuffer? _reply;  // what the handler reserved
     private bool _replyIsPooled;
+    private bool _isReserved;     // the reply is in _own, and counted by the pool
 
     // guarded by _gate
     private CancellationTokenSource? _source; // made at the first use, kept for later requests while it can be
     private bool _sourceInUse;
     private bool _interrupted;
 
-    public Request(ReplyBufferPool pool) => _pool = pool;
+    /// <param name="pool">of buffers for large replies that come late</param>
+    /// <param name="own">room that is this request's alone; null: its thread lends some, until it goes on</param>
+    public Request(ReplyBufferPool pool, ReplyBuffer? own = null) => (_pool, _own) = (pool, own);
 
     public ref readonly InHeader Header => ref _header;
 
@@ -88,8 +94,22 @@ internal sealed partial class Request
 
     private async ValueTask<Memory<byte>> TakePooledAsync(int size)
     {
+        if (_own is not null)
+            return await TakeOwnAsync(size);
         _reply = await _pool.TakeAsync(Interrupt);
         _replyIsPooled = true;
+        return Cut(size);
+    }
+
+    /// <summary>Its memory becomes real when it is written to: so the large ones are counted all the same.</summary>
+    private async ValueTask<Memory<byte>> TakeOwnAsync(int size)
+    {
+        if (size > SmallReply)
+        {
+            await _pool.ReserveAsync(Interrupt);
+            _isReserved = true;
+        }
+        (_reply, _spare) = (_own, null);
         return Cut(size);
     }
 

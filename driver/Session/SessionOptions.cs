@@ -10,6 +10,9 @@ internal sealed record SessionOptions(int Threads, int MaxPagesLimit)
     /// <summary>Agree with the kernel on backing files, where it has them.</summary>
     public bool Passthrough { get; init; }
 
+    /// <summary>Ask the kernel to send its requests by io_uring. Where it does not offer that, they come by /dev/fuse.</summary>
+    public bool OverIoUring { get; init; }
+
     /// <summary>Large replies that wait to be sent at once, besides one per thread.</summary>
     public int ReplyBuffers { get; init; } = 16;
 

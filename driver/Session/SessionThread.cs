@@ -4,7 +4,7 @@ using Nnpfs.Posix;
 namespace Nnpfs.Driver.Session;
 
 /// <summary>One thread that reads requests from a descriptor of its own, until the file system is unmounted.</summary>
-internal sealed class SessionThread
+internal sealed class SessionThread : IRequestSource
 {
     private readonly IFuseDevice _device;
     private readonly Dispatcher _dispatcher;
@@ -24,19 +24,22 @@ internal sealed class SessionThread
             (device, parts.Dispatcher, parts.Requests, parts.Trace, parts.Log, parts.MaxReply);
     }
 
-    /// <summary>Where this thread's requests come from, and their answers must go.</summary>
-    public IFuseDevice Device => _device;
-
     public Task Ended => _ended.Task;
 
     public void Start(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
-    /// <summary>A request that was answered at once is done with the thread's reply buffer.</summary>
-    public void TakeBack(ReplyBuffer? spare) => _spare = spare;
+    public void GoOnWithout(Request request) => (_spare, _left) = (request.Leave(), true);
 
-    /// <summary>The request at hand is answered later, by a task that owns it from now on. Called on this thread.</summary>
-    /// <param name="spare">the thread's reply buffer; null: the request has kept it</param>
-    public void GoOnWithout(ReplyBuffer? spare) => (_spare, _left) = (spare, true);
+    public Errno Send(Request request, ReadOnlySpan<byte> message) => _device.Write(message);
+
+    public void Release(Request request, bool left)
+    {
+        ReplyBuffer? own = request.Finish();
+        if (left)
+            _pool.Return(request);
+        else
+            _spare = own;
+    }
 
     private void Run()
     {

@@ -65,6 +65,8 @@ internal sealed class FakeDevice : IFuseDevice
 
     public Result<IFuseDevice> Clone() => Errno.EACCES;
 
+    public Result<FuseRing> OpenRing(IReadOnlyList<ushort> queues, int payload) => Errno.ENOSYS;
+
     public void Unmount() => _requests.CompleteAdding();
 
     public void Dispose()

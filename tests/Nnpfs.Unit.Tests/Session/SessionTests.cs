@@ -280,6 +280,8 @@ public sealed class SessionTests : IDisposable
 
         public Result<IFuseDevice> Clone() => Errno.EACCES;
 
+        public Result<FuseRing> OpenRing(IReadOnlyList<ushort> queues, int payload) => Errno.ENOSYS;
+
         public void Dispose()
         {
         }

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Nnpfs.Driver.Kernel;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Session;
+
+/// <summary>One entry of a ring, with the request that is in it. The reply's body is written where the kernel fetches it.</summary>
+/// <remarks>Until the answer is committed, the entry takes no other request: a miss keeps it for as long as it waits.</remarks>
+internal sealed class RingSlot : IRequestSource
+{
+    private const int InHeaderSize = 40;
+
+    private readonly RingThread _thread;
+    private readonly FuseRing _ring;
+    private readonly int _entry;
+    private readonly RingParts _parts;
+    private readonly Request _request;
+    private int _replySize; // of the reply at hand, its header included
+
+    public RingSlot(RingThread thread, FuseRing ring, int entry, RingParts parts)
+    {
+        (_thread, _ring, _entry, _parts) = (thread, ring, entry, parts);
+        _request = new Request(parts.Buffers, new ReplyBuffer(ring.Room(entry, ReplyBuffer.HeaderSize)));
+    }
+
+    public int Entry => _entry;
+
+    /// <summary>Bytes of the reply that was committed last.</summary>
+    public int ReplySize => _replySize;
+
+    /// <summary>The kernel has put a request into the entry. Called on the ring's thread.</summary>
+    public void Serve()
+    {
+        _replySize = 0;
+        Result<int> read = _ring.Read(_entry, InHeaderSize, _request.Input);
+        if (read.IsOk)
+            _parts.Trace.FromKernel(_request.Input[..read.Value]);
+        if (read.IsOk && _request.TryBegin(read.Value, spare: null))
+            _ = _parts.Dispatcher.AnswerAsync(_request, this).AsTask();
+        else
+            Refuse();
+    }
+
+    public void GoOnWithout(Request request) => request.Leave();
+
+    public Errno Send(Request request, ReadOnlySpan<byte> message)
+    {
+        ReadOnlySpan<byte> body = message[ReplyBuffer.HeaderSize..];
+        Span<byte> room = _ring.Room(_entry, 0).Span;
+        // A small answer lies in the request's own bytes; a large one was written in place.
+        if (!body.Overlaps(room))
+            body.CopyTo(room);
+        _ring.Reply(_entry, message[..ReplyBuffer.HeaderSize], body.Length);
+        _replySize = message.Length;
+        return 0;
+    }
+
+    public void Release(Request request, bool left)
+    {
+        if (_replySize == 0)
+            Send(request, Failure(request.Unique)); // of a kind that is not answered, which does not come this way
+        request.Finish();
+        if (left)
+            _thread.CommitLater(this);
+        else
+            _thread.Commit(this);
+    }
+
+    private void Refuse()
+    {
+        _parts.Log.NotARequest(0);
+        Send(_request, Failure(0));
+        _thread.Commit(this);
+    }
+
+    private static ReadOnlySpan<byte> Failure(ulong unique)
+    {
+        byte[] message = new byte[ReplyBuffer.HeaderSize];
+        StructWriter.Write(message, new OutHeader { Length = ReplyBuffer.HeaderSize, Error = -(int)Errno.EIO, Unique = unique });
+        return message;
+    }
+}

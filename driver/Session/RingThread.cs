@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Nnpfs.Posix;
+
+namespace Nnpfs.Driver.Session;
+
+/// <summary>One thread, on one processor, that serves the requests which begin there: a ring of its own, answered in place.</summary>
+/// <remarks>Only this thread submits: the kernel carries each next request over in the thread that gave its entry back, and takes
+/// back the entries of a thread that ends. What was answered elsewhere comes by a queue, and an event.</remarks>
+internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts parts) : IDisposable
+{
+    private const int Batch = 32;
+    private const int Kept = 12 * 1024; // bytes of a cold entry's room that stay
+
+    private readonly ConcurrentQueue<RingSlot> _answered = new();
+    private readonly TaskCompletionSource<Errno> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // set once, by the thread, before it has started
+    private FuseRing? _ring;
+    private RingSlot?[] _slots = [];
+
+    // only this thread touches them
+    private readonly List<RingSlot> _toTrim = [];
+    private Errno _reported;
+
+    // atomic
+    private int _isWoken;
+    private volatile bool _stops;
+
+    public Task Ended => _ended.Task;
+
+    /// <summary>Makes the ring and gives its entries to the kernel.</summary>
+    /// <returns>zero, or why not: then there is no thread</returns>
+    public Task<Errno> StartAsync()
+    {
+        new Thread(Run) { IsBackground = true, Name = $"fuse-ring-{plan.Cpu}" }.Start();
+        return _started.Task;
+    }
+
+    /// <summary>The connection has ended: so does the thread, at once.</summary>
+    public void Stop()
+    {
+        _stops = true;
+        _ring?.Wake();
+    }
+
+    /// <summary>Gives an entry back with its answer. On this thread.</summary>
+    public void Commit(RingSlot slot)
+    {
+        _ring!.Commit(slot.Entry);
+        if (slot.Entry >= plan.Warm && slot.ReplySize > Kept)
+            _toTrim.Add(slot);
+    }
+
+    /// <summary>As <see cref="Commit"/>, from any thread.</summary>
+    public void CommitLater(RingSlot slot)
+    {
+        _answered.Enqueue(slot);
+        if (!_stops && Interlocked.Exchange(ref _isWoken, 1) == 0)
+            _ring!.Wake();
+    }
+
+    /// <summary>Only after <see cref="Ended"/>, and when no request is in flight.</summary>
+    public void Dispose() => _ring?.Dispose();
+
+    private void Run()
+    {
+        Errno errno = Open();
+        _started.SetResult(errno);
+        Span<int> ready = stackalloc int[Batch];
+        while (errno == 0 && !_stops)
+        {
+            Result<int> count = _ring!.Wait(ready);
+            errno = count.Errno;
+            if (count.IsOk)
+                Serve(ready[..count.Value]);
+        }
+        if (errno != 0 && _started.Task.Result == 0)
+            parts.Log.DeviceFailed(errno);
+        _ended.SetResult();
+    }
+
+    private Errno Open()
+    {
+        if (Cpus.PinThread(plan.Cpu) is var pinned && pinned != 0)
+            parts.Log.NotPinned(plan.Cpu, pinned);
+        if (!device.OpenRing(plan.Queues, parts.MaxReply).TryGet(out _ring, out Errno errno))
+            return errno;
+        _slots = new RingSlot?[_ring.Count];
+        return _ring.Start();
+    }
+
+    private void Serve(ReadOnlySpan<int> ready)
+    {
+        foreach (int entry in ready)
+        {
+            if (entry == FuseRing.Woken)
+                CommitAnswered();
+            else
+                (_slots[entry] ??= new RingSlot(this, _ring!, entry, parts)).Serve();
+        }
+        if (_toTrim.Count > 0)
+            Trim();
+        if (_ring!.LastFailure != _reported)
+            parts.Log.EntryLost(plan.Cpu, _reported = _ring.LastFailure);
+    }
+
+    private void CommitAnswered()
+    {
+        Interlocked.Exchange(ref _isWoken, 0); // before looking: what comes after wakes again
+        while (_answered.TryDequeue(out RingSlot? slot))
+            Commit(slot);
+    }
+
+    /// <summary>The entries that are used most keep their memory; what a burst has touched in the others goes back.</summary>
+    private void Trim()
+    {
+        _ring!.Flush(); // the kernel has copied the answers
+        foreach (RingSlot slot in _toTrim)
+            _ring.Trim(slot.Entry, Kept);
+        _toTrim.Clear();
+    }
+}
