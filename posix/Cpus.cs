@@ -27,7 +27,7 @@ public static unsafe class Cpus
     }
 
     /// <summary>Reads a list of numbers and ranges: 0-3,8.</summary>
-    internal static IReadOnlyList<int> Parse(string list)
+    public static IReadOnlyList<int> Parse(string list)
     {
         var numbers = new List<int>();
         foreach (string range in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))

@@ -14,6 +14,9 @@ public static class Facilities
 
     public static string? Mount { get; } = Root ?? Fuse;
 
+    /// <summary>What the options of this run's mode need: see <see cref="TestMount.ModeOptions"/>.</summary>
+    public static string? Mode { get; } = TestMount.ModeOptions.Contains(IoUringSwitch.Option, StringComparison.Ordinal) ? IoUringSwitch.Missing : null;
+
     /// <param name="name">a program that must be in PATH or in a system's usual folders</param>
     public static string? Program(string name) => FindProgram(name) is null ? $"{name} is not installed" : null;
 

@@ -1,17 +1,31 @@
 namespace Nnpfs.TestKit;
 
-/// <summary>A test that mounts: skipped, saying why, without root or /dev/fuse.</summary>
+/// <summary>A test that mounts: skipped, saying why, without root, /dev/fuse, or what the mode of the run needs.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MountFactAttribute : FactAttribute
 {
-    public MountFactAttribute() => Skip = Facilities.Mount;
+    public MountFactAttribute() => Skip = Facilities.Mount ?? Facilities.Mode;
 }
 
 /// <summary>As <see cref="MountFactAttribute"/>, with data.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MountTheoryAttribute : TheoryAttribute
 {
-    public MountTheoryAttribute() => Skip = Facilities.Mount;
+    public MountTheoryAttribute() => Skip = Facilities.Mount ?? Facilities.Mode;
+}
+
+/// <summary>A test that mounts with io_uring: skipped, saying why, where the kernel lacks it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class IoUringFactAttribute : FactAttribute
+{
+    public IoUringFactAttribute() => Skip = Facilities.Mount ?? IoUringSwitch.Missing;
+}
+
+/// <summary>As <see cref="IoUringFactAttribute"/>, with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class IoUringTheoryAttribute : TheoryAttribute
+{
+    public IoUringTheoryAttribute() => Skip = Facilities.Mount ?? IoUringSwitch.Missing;
 }
 
 /// <summary>A test that needs root: skipped, saying so, without.</summary>

@@ -16,6 +16,10 @@ public sealed class ModelTests(ITestOutputHelper output)
         ? new() { { seed, "" }, { seed, "passthrough=off" }, { seed, "open=elide" } }
         : new() { { 1, "" }, { 2, "" }, { 3, "passthrough=off" }, { 4, "open=elide" } };
 
+    public static TheoryData<int, string> RingSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
+        ? new() { { seed, "" } }
+        : new() { { 21, "" }, { 22, "open=elide" } };
+
     public static TheoryData<int, bool> WebSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
         ? new() { { seed, true }, { seed, false } }
         : new() { { 11, true }, { 12, false } };
@@ -39,6 +43,15 @@ public sealed class ModelTests(ITestOutputHelper output)
     [MemberData(nameof(WebSeeds))]
     public async Task So_it_does_over_HTTP(int seed, bool etags) =>
         await RunAsync(seed, await ModelRun.StartAsync(seed, await Nginx.StartAsync(server: etags ? "" : "etag off;"), isWeak: !etags));
+
+    /// <summary>The same with the kernel's requests coming by io_uring.</summary>
+    [IoUringTheory]
+    [Claim("S11")]
+    [Claim("S12")]
+    [Claim("S15")]
+    [MemberData(nameof(RingSeeds))]
+    public async Task So_it_does_by_io_uring(int seed, string options) =>
+        await RunAsync(seed, await ModelRun.StartAsync(seed, options: $"{IoUringSwitch.Option},{options}"));
 
     private async Task RunAsync(int seed, ModelRun started)
     {

@@ -12,7 +12,7 @@ internal sealed class MemoryMount : IAsyncDisposable
     {
         Root = _scratch.Directory("mnt");
         string self = typeof(MemoryMount).Assembly.Location;
-        Driver = ChildProgram.Start("dotnet", self, "memory", Root, options);
+        Driver = ChildProgram.Start("dotnet", self, "memory", Root, $"{TestMount.ModeOptions},{options}");
     }
 
     public string Root { get; }
@@ -21,9 +21,16 @@ internal sealed class MemoryMount : IAsyncDisposable
 
     public static async Task<MemoryMount> StartAsync(string options = "")
     {
-        var mount = new MemoryMount(options);
-        await Patience.UntilAsync(() => mount.Driver.HasExited || MountTable.IsMounted(mount.Root), "the mount");
-        Assert.False(mount.Driver.HasExited, mount.Driver.Output);
+        MemoryMount? mount = null;
+        await IoUringSwitch.ForAsync(
+            $"{TestMount.ModeOptions},{options}",
+            async () =>
+            {
+                mount = new MemoryMount(options);
+                await Patience.UntilAsync(() => mount.Driver.HasExited || MountTable.IsMounted(mount.Root), "the mount");
+            },
+            () => mount!.ShellAsync("stat -f ."));
+        Assert.False(mount!.Driver.HasExited, mount.Driver.Output);
         return mount;
     }
 

@@ -13,7 +13,8 @@ public sealed partial class TestMount : IAsyncDisposable
     public const string Volume = "test";
 
     /// <summary>Mount options that every mount gets before its own: NNPFS_TEST_OPTIONS runs the tests in another mode.</summary>
-    private static readonly string ModeOptions = Environment.GetEnvironmentVariable("NNPFS_TEST_OPTIONS") ?? "";
+    /// <remarks>Without it io_uring is off, so that no test depends on what the machine's switch happens to be.</remarks>
+    public static string ModeOptions { get; } = Environment.GetEnvironmentVariable("NNPFS_TEST_OPTIONS") ?? "io_uring=off";
 
     private readonly bool _ownsArlad;
     private readonly string _volume;
@@ -73,7 +74,10 @@ public sealed partial class TestMount : IAsyncDisposable
         Arlad.CommandAsync(["invalidate", .. recursive ? new[] { "-r" } : [], $"{_volume}:/{name}"]);
 
     /// <summary>Starts the driver and returns when it is mounted.</summary>
-    public async Task MountAsync()
+    public Task MountAsync() => IoUringSwitch.ForAsync(
+        $"{ModeOptions},{_options}", BeginAsync, () => TryAsync(() => Syscall.statvfs(Root, out _)));
+
+    private async Task BeginAsync()
     {
         Driver = ChildProgram.Start("nnpfs", "mount", _volume, Root, "-f", "-o", $"channel={Arlad.Channel},{ModeOptions},{_options}");
         await Patience.UntilAsync(

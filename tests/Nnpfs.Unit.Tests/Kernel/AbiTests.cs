@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Nnpfs.Driver.Kernel;
 using Nnpfs.Driver.Session;
+using Nnpfs.Posix;
 using Nnpfs.TestKit;
 
 namespace Nnpfs.Unit.Tests.Kernel;
@@ -44,11 +45,25 @@ public sealed partial class AbiTests
         { typeof(InHeader), 40 }, { typeof(OutHeader), 16 }, { typeof(Attr), 88 }, { typeof(EntryOut), 128 }, { typeof(AttrOut), 104 },
         { typeof(StatxOut), 288 }, { typeof(StatxTime), 16 }, { typeof(OpenOut), 16 }, { typeof(StatFsOut), 80 }, { typeof(InitIn), 16 },
         { typeof(InitOut), 64 }, { typeof(ReadIn), 40 }, { typeof(LseekIn), 24 }, { typeof(ReleaseIn), 24 },
+        { typeof(FuseRingHeader), 288 }, { typeof(FuseRingSizes), 32 }, { typeof(FuseRingCommand), 24 },
     };
 
     [Theory]
     [MemberData(nameof(Sizes))]
     public void A_struct_has_the_size_of_the_protocol(Type type, int size) => Assert.Equal(size, SizeOf(type));
+
+    /// <summary>Newer than most installed headers: fuse_uring_req_header, fuse_uring_ent_in_out, fuse_uring_cmd_req of protocol 7.42.</summary>
+    [Fact]
+    public void The_ring_structs_lie_as_the_protocol_has_them()
+    {
+        FuseRingHeader header = default;
+        ref byte start = ref Unsafe.As<FuseRingArea, byte>(ref header.InOut);
+        Assert.Equal(128, Unsafe.ByteOffset(ref start, ref Unsafe.As<FuseRingArea, byte>(ref header.Operation)));
+        Assert.Equal(256, Unsafe.ByteOffset(ref start, ref Unsafe.As<ulong, byte>(ref header.Sizes.Flags)));
+        Assert.Equal(264, Unsafe.ByteOffset(ref start, ref Unsafe.As<ulong, byte>(ref header.Sizes.CommitId)));
+        Assert.Equal(272, Unsafe.ByteOffset(ref start, ref Unsafe.As<uint, byte>(ref header.Sizes.PayloadSize)));
+        Assert.Equal([0L, 8, 16], Offsets(typeof(FuseRingCommand)));
+    }
 
     [ProgramFact("cc")]
     public void Sizes_and_offsets_are_those_of_the_installed_header()

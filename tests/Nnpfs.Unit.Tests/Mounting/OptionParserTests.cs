@@ -21,7 +21,7 @@ public sealed class OptionParserTests
     [Fact]
     public void Each_option_takes_effect_and_later_ones_win()
     {
-        const string text = "jail=/j,timeo=5,timeo=7,threads=3,allow_other,noallow_other,nonempty,noexec,open=elide,passthrough=off,log=/l,loglevel=warning";
+        const string text = "jail=/j,timeo=5,timeo=7,threads=3,allow_other,noallow_other,nonempty,noexec,open=elide,passthrough=off,io_uring=on,io_uring=off,log=/l,loglevel=warning";
 
         Assert.Null(OptionParser.Parse(Start, text, fromMount8: false, out MountOptions options));
 
@@ -32,6 +32,7 @@ public sealed class OptionParserTests
                 Timeout = TimeSpan.FromSeconds(7),
                 Threads = 3,
                 Passthrough = false,
+                IoUring = IoUringMode.Off,
                 AllowOther = false,
                 NonEmpty = true,
                 NoExec = true,
@@ -58,6 +59,9 @@ public sealed class OptionParserTests
     [InlineData("timeo=soon", "timeo=soon")]
     [InlineData("timeo=-1", "timeo=-1")]
     [InlineData("threads=0", "threads=0")]
+    [InlineData("io_uring=maybe", "auto, on or off")]
+    [InlineData("io_uring=0", "auto, on or off")]
+    [InlineData("io_uring", "auto, on or off")]
     [InlineData("open=never", "open=never")]
     [InlineData("open", "open=")]
     [InlineData("threads", "threads")]
