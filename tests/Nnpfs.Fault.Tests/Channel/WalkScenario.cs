@@ -1,4 +1,3 @@
-using Nnpfs.Posix;
 using Nnpfs.TestKit;
 using Nnpfs.TestKit.Origins;
 

@@ -1,4 +1,3 @@
-using Nnpfs.Driver.Channel;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;
 

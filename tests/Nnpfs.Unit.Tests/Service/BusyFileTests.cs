@@ -1,4 +1,3 @@
-using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit.Channels;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;
 using Nnpfs.TestKit.Channels;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit.Channels;
 using Nnpfs.TestKit.Origins;
