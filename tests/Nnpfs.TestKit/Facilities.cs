@@ -17,6 +17,11 @@ public static class Facilities
     /// <summary>What the options of this run's mode need: see <see cref="TestMount.ModeOptions"/>.</summary>
     public static string? Mode { get; } = TestMount.ModeOptions.Contains(IoUringSwitch.Option, StringComparison.Ordinal) ? IoUringSwitch.Missing : null;
 
+    public const string FuseHeader = "/usr/include/linux/fuse.h";
+
+    public static string? FuseHeaderMissing { get; } =
+        Program("cc") ?? (File.Exists(FuseHeader) ? null : $"{FuseHeader} is not installed (apt-get install linux-libc-dev)");
+
     /// <param name="name">a program that must be in PATH or in a system's usual folders</param>
     public static string? Program(string name) => FindProgram(name) is null ? $"{name} is not installed" : null;
 

@@ -42,6 +42,13 @@ public sealed class RootTheoryAttribute : TheoryAttribute
     public RootTheoryAttribute() => Skip = Facilities.Root;
 }
 
+/// <summary>A test that compiles C against the kernel's own header of FUSE: skipped, saying so, without.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FuseHeaderFactAttribute : FactAttribute
+{
+    public FuseHeaderFactAttribute() => Skip = Facilities.FuseHeaderMissing;
+}
+
 /// <summary>A test that starts programs of the system: skipped when one of them is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ProgramFactAttribute : FactAttribute

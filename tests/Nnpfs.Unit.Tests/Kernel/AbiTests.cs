@@ -12,8 +12,6 @@ namespace Nnpfs.Unit.Tests.Kernel;
 /// <summary>Our structs against the C compiler's idea of the installed header; what is newer than that, against a table.</summary>
 public sealed partial class AbiTests
 {
-    private const string Header = "/usr/include/linux/fuse.h";
-
     private static readonly Dictionary<string, Type> Structs = new()
     {
         ["fuse_in_header"] = typeof(InHeader),
@@ -65,11 +63,9 @@ public sealed partial class AbiTests
         Assert.Equal([0L, 8, 16], Offsets(typeof(FuseRingCommand)));
     }
 
-    [ProgramFact("cc")]
+    [FuseHeaderFact]
     public void Sizes_and_offsets_are_those_of_the_installed_header()
     {
-        if (!File.Exists(Header))
-            return; // the kernel's headers are not installed: the table above has to do
         using var scratch = new Scratch();
         string program = scratch.Path("abi");
         string source = Path.Combine(Path.GetDirectoryName(ThisFile())!, "abi.c");
@@ -97,13 +93,11 @@ public sealed partial class AbiTests
         Assert.All(OpcodeTable.Omissions.Values, reason => Assert.NotEmpty(reason));
     }
 
-    [Fact]
+    [FuseHeaderFact]
     public void Every_opcode_of_the_installed_header_is_known_by_its_number_and_name()
     {
-        if (!File.Exists(Header))
-            return;
         var table = new OpcodeTable(FakeHandlers.Set, new InFlight());
-        MatchCollection opcodes = OpcodeLine().Matches(File.ReadAllText(Header).Split("enum fuse_opcode {")[1].Split('}')[0]);
+        MatchCollection opcodes = OpcodeLine().Matches(File.ReadAllText(Facilities.FuseHeader).Split("enum fuse_opcode {")[1].Split('}')[0]);
 
         Assert.True(opcodes.Count > 40);
         Assert.All(opcodes, match =>
