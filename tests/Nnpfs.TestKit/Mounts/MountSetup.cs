@@ -15,6 +15,9 @@ public sealed record MountSetup
     /// <summary>Lines for the [arlad] section.</summary>
     public string Settings { get; init; } = "";
 
+    /// <summary>What starts arlad: see <see cref="TestArlad.StartAsync(string, string, Scratch?, string[])"/>.</summary>
+    public string[]? Launcher { get; init; }
+
     /// <summary>Mount options besides the channel, divided by commas.</summary>
     public string Options { get; init; } = "";
 }

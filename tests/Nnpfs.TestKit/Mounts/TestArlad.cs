@@ -9,10 +9,12 @@ public sealed class TestArlad : IAsyncDisposable
     private readonly bool _ownsScratch;
     private readonly string _volumes;
     private readonly string _settings;
+    private readonly string[] _launcher;
 
-    private TestArlad(Scratch scratch, bool ownsScratch, string volumes, string settings)
+    private TestArlad(Scratch scratch, bool ownsScratch, string volumes, string settings, string[] launcher)
     {
         Scratch = scratch;
+        _launcher = launcher;
         (_ownsScratch, _volumes, _settings) = (ownsScratch, volumes, settings);
         Cache = scratch.Directory("cache");
         Channel = Path.Combine(scratch.Directory("dev"), "nnpfs0");
@@ -36,9 +38,10 @@ public sealed class TestArlad : IAsyncDisposable
     /// <param name="volumes">the volumes' sections of the configuration, each with its "[volume NAME]" line</param>
     /// <param name="settings">lines for its [arlad] section besides the paths</param>
     /// <param name="scratch">null = one of its own, removed with it</param>
-    public static async Task<TestArlad> StartAsync(string volumes, string settings = "", Scratch? scratch = null)
+    /// <param name="launcher">a program and its arguments that becomes arlad, whose path and arguments follow; null = none</param>
+    public static async Task<TestArlad> StartAsync(string volumes, string settings = "", Scratch? scratch = null, string[]? launcher = null)
     {
-        var arlad = new TestArlad(scratch ?? new Scratch(), scratch is null, volumes, settings);
+        var arlad = new TestArlad(scratch ?? new Scratch(), scratch is null, volumes, settings, launcher ?? []);
         try
         {
             arlad.Configure(volumes, settings);
@@ -68,7 +71,8 @@ public sealed class TestArlad : IAsyncDisposable
     {
         File.Delete(Channel); // of one that was killed: its socket must not look like the new one's
         File.Delete(Admin);
-        Program = ChildProgram.Start("arlad", "--config", Configuration);
+        string[] command = [.. _launcher, ChildProgram.Locate("arlad"), "--config", Configuration];
+        Program = ChildProgram.Start(command[0], command[1..]);
         await Patience.UntilAsync(
             () => Program.HasExited ? throw new InvalidOperationException($"arlad ended with {Program.ExitCode}:\n{Program.Output}")
                 : File.Exists(Channel) && File.Exists(Admin),
