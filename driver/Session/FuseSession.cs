@@ -16,7 +16,9 @@ internal sealed class FuseSession : IDisposable
     private readonly ReplyBufferPool _buffers;
     private readonly List<IFuseDevice> _clones = [];
     private readonly List<SessionThread> _threads = [];
+    private readonly CancellationTokenSource _ended = new();
     private Rings? _rings;
+    private Task _watch = Task.CompletedTask;
 
     private FuseSession(IFuseDevice device, SessionOptions options, Agreement agreement, ILogger log)
     {
@@ -83,6 +85,7 @@ internal sealed class FuseSession : IDisposable
             if (_rings.Start() is var errno && errno != 0)
                 return errno;
             threads = 1; // for FORGET and INTERRUPT, which still come this way
+            _watch = new SignalWatch(_inFlight, TimeProvider.System).RunAsync(_ended.Token);
         }
         for (int i = 0; i < threads; i++)
             _threads.Add(new SessionThread(i == 0 ? _device : CloneOrShare(), parts));
@@ -95,6 +98,8 @@ internal sealed class FuseSession : IDisposable
     public async Task WaitForEndAsync()
     {
         await Task.WhenAll(_threads.Select(thread => thread.Ended));
+        await _ended.CancelAsync();
+        await _watch;
         _rings?.Stop(); // /dev/fuse tells of the end; an entry that waits does not
         _inFlight.InterruptAll();
         long deadline = Environment.TickCount64 + (long)_options.EndTimeout.TotalMilliseconds;

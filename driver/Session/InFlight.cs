@@ -26,6 +26,13 @@ internal sealed class InFlight
         }
     }
 
+    /// <summary>Each with the process that asks.</summary>
+    public (ulong Unique, uint Process)[] Waiting()
+    {
+        lock (_gate)
+            return [.. _requests.Select(pair => (pair.Key, pair.Value.Pid))];
+    }
+
     public void Add(Request request)
     {
         lock (_gate)

@@ -143,7 +143,7 @@ public sealed class SessionMountTests
     [MountFact]
     public async Task Each_thread_has_one_descriptor_of_the_device()
     {
-        await using MemoryMount mount = await MemoryMount.StartAsync("threads=3");
+        await using MemoryMount mount = await MemoryMount.StartAsync("threads=3,io_uring=off");
 
         for (int i = 0; i < 3; i++)
             await mount.ShellAsync("cat late > /dev/null; ls > /dev/null");
