@@ -76,7 +76,8 @@ internal sealed class CommandLine
     private static IEnumerable<Command> All(CommandLine line) =>
     [
         StatusCommand.Make(line), VolumesCommand.Make(line), ListCommand.Make(line), StatCommand.Make(line), InvalidateCommand.Make(line),
-        PrefetchCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line), LimitsCommand.Make(line),
+        PrefetchCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line), ReclaimCommand.Make(line),
+        LimitsCommand.Make(line),
         WaitersCommand.Make(line), StatsCommand.Make(line), TopCommand.Make(line), LogLevelCommand.Make(line), BugReportCommand.Make(line),
     ];
 }

@@ -68,6 +68,19 @@ public sealed class CommandTests(ControlFixture control) : IClassFixture<Control
     }
 
     [MountFact]
+    public async Task Reclaim_frees_blocks_and_what_it_freed_is_read_again()
+    {
+        await control.Mount.ReadFileAsync("tree/deep/last");
+        Assert.EndsWith("came free", (await control.SayAsync("reclaim", "4K")).TrimEnd(), StringComparison.Ordinal);
+        Assert.Equal(300_000, (await control.Mount.ReadFileAsync("tree/deep/last")).Length);
+        control.Mount.DropKernelCache();
+        await control.Mount.ReadFileAsync("tree/deep/last");
+        Assert.True(Assert.Single(await control.JsonAsync("reclaim")).GetProperty("bytes").GetInt64() >= 300_000);
+        control.Mount.DropKernelCache();
+        Assert.Equal(new byte[300_000], await control.Mount.ReadFileAsync("tree/deep/last"));
+    }
+
+    [MountFact]
     public async Task Pins_come_and_go()
     {
         await control.SayAsync("pin", $"{Root}/tree", $"{Volume}:a.txt");

@@ -121,6 +121,17 @@ public sealed class CtlTests
     }
 
     [Fact]
+    public async Task Reclaim_frees_what_it_is_told_or_all_and_says_how_much()
+    {
+        await using AdminFixture admin = await AdminFixture.StartAsync();
+        Assert.Equal("10 MiB came free\n", (await Ctl.RunAsync(admin.Socket, "reclaim", "10M")).Out);
+        Assert.Equal("300 MiB came free\n", (await Ctl.RunAsync(admin.Socket, "reclaim")).Out);
+        Assert.Equal("{\"bytes\":4096}\n", (await Ctl.RunAsync(admin.Socket, "reclaim", "4096", "--json")).Out.Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(2, (await Ctl.RunAsync(admin.Socket, "reclaim", "0")).Status);
+        Assert.Contains("nnpfsctl reclaim 10G", (await Ctl.RunAsync(admin.Socket, "reclaim", "--help")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Waiters_say_who_waits_for_what()
     {
         await using AdminFixture admin = await AdminFixture.StartAsync();
