@@ -21,6 +21,12 @@ public interface IOrigin : IAsyncDisposable
     /// <remarks>EBUSY answers come from an origin that says so; EBUSY, EIO, ETIMEDOUT and EHOSTUNREACH are worth another try.</remarks>
     TimeSpan RetryAfter => TimeSpan.Zero;
 
+    /// <summary>Somebody says that anything may have changed: what it remembers of content (a manifest, where a redirect led) is no answer any more.</summary>
+    /// <remarks>A filter forwards it. Questions that are under way may still be answered from before.</remarks>
+    void Doubt()
+    {
+    }
+
     /// <summary>The entries of one directory, without "." and "..", in any order, each name once.</summary>
     ValueTask<Result<OriginListing>> ListAsync(OriginPath directory, CancellationToken cancel);
 

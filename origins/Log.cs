@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Warning, "the manifest {Manifest} is refused: {Why}; {Instead}")]
     internal static partial void ManifestRefused(this ILogger log, string manifest, string why, string instead);
 
+    [LoggerMessage(107, LogLevel.Warning, "the credentials were changed and cannot be used, the older ones go on: {Problem}")]
+    internal static partial void CredentialsNotRead(this ILogger log, string problem);
+
     [LoggerMessage(106, LogLevel.Information, "origin {Origin} sends no ranges: its files are read as a stream, once")]
     internal static partial void NoRanges(this ILogger log, string origin);
 }

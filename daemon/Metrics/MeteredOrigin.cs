@@ -41,6 +41,8 @@ internal class MeteredOrigin : IOrigin
 
     public TimeSpan RetryAfter => _origin.RetryAfter;
 
+    public void Doubt() => _origin.Doubt();
+
     public async ValueTask<Result<OriginFacts>> RefreshAsync(OriginPath path, OriginFacts known, CancellationToken cancel)
     {
         long start = Begin();

@@ -17,6 +17,7 @@ internal sealed partial class Volume
         IReadOnlyList<NodeId>? taken = [node.Id];
         if (recursive && !_cache.Subtree(node.Id).TryGet(out taken, out errno))
             return errno;
+        _origin.Doubt(); // first: what is asked from the break on is not to be answered from before it
         Break(node, recursive, taken);
         // On the disk before any mount is told, so that one which misses it finds another epoch when it is back.
         if (!_cache.RaiseEpoch().TryGet(out ulong epoch, out errno))

@@ -12,6 +12,8 @@ public abstract class OriginFilter(IOrigin inner) : IOrigin
 
     public virtual TimeSpan RetryAfter => inner.RetryAfter;
 
+    public virtual void Doubt() => inner.Doubt();
+
     /// <summary>The innermost origin, where it tells of changes by itself; null = it does not. No filter stands between it and its listener.</summary>
     public static IWatchingOrigin? WatchingOf(IOrigin origin)
     {

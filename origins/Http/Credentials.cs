@@ -3,10 +3,13 @@ using System.Text;
 
 namespace Nnpfs.Origins.Http;
 
-/// <summary>The header fields that let a request in, read from files once. Nothing here can be printed.</summary>
+/// <summary>The header fields that let a request in, as their files had them. Nothing here can be printed.</summary>
 internal sealed class Credentials
 {
     private const int MaxFile = 64 << 10;
+
+    /// <summary>The settings that name the files.</summary>
+    public static readonly IReadOnlyList<string> Files = [HttpSettings.UserFile, HttpSettings.BearerFile, HttpSettings.HeaderFile];
 
     // Fields that the origin itself sets; another value of theirs would break its checks.
     private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)

@@ -5,7 +5,7 @@ internal sealed record HttpOptions
 {
     public required HttpRoot Root { get; init; }
 
-    public required Credentials Credentials { get; init; }
+    public required CredentialSource Credentials { get; init; }
 
     public required HttpTrust Trust { get; init; }
 
@@ -40,15 +40,14 @@ internal sealed record HttpOptions
         if (HttpRoot.TryParse(source.Origin, out HttpRoot? root) is { } problem)
             return problem;
         var reader = new OptionReader(source.Options, HttpSettings.All);
-        var credentials = new Credentials();
         var trust = new HttpTrust();
-        if ((Credentials.TryRead(reader, credentials) ?? HttpTrust.TryRead(reader, trust)) is { } file)
+        if ((CredentialSource.TryRead(reader, out CredentialSource credentials) ?? HttpTrust.TryRead(reader, trust)) is { } file)
             return file;
         options = Read(reader, root!, credentials, trust);
         return reader.Problem;
     }
 
-    private static HttpOptions Read(OptionReader reader, HttpRoot root, Credentials credentials, HttpTrust trust) => new()
+    private static HttpOptions Read(OptionReader reader, HttpRoot root, CredentialSource credentials, HttpTrust trust) => new()
     {
         Root = root,
         Credentials = credentials,

@@ -14,12 +14,14 @@ internal sealed class HttpOrigin : IOrigin
     private readonly HttpReader _reader;
     private readonly ManifestSource? _manifest;
     private readonly ManifestLister? _manifestLister;
+    private readonly ManifestReader? _manifestReader;
+    private readonly RedirectFollower _follower;
 
     public HttpOrigin(HttpOptions options, ILogger log, TimeProvider time)
     {
         Info = new OriginInfo(options.Root.Name, IsRemote: true);
         _transport = new HttpTransport(options, log, time);
-        var follower = new RedirectFollower(_transport, options, log, time);
+        RedirectFollower follower = _follower = new RedirectFollower(_transport, options, log, time);
         var ranges = new RangeSupport(log, options.Root.Name);
         var once = new OnceVersions();
         var whole = new WholeReader(follower, _transport);
@@ -30,6 +32,7 @@ internal sealed class HttpOrigin : IOrigin
             return;
         _manifest = new ManifestSource(follower, _transport, options.Manifest, log, time);
         _manifestLister = new ManifestLister(_manifest, _facts);
+        _manifestReader = new ManifestReader(_manifest, _manifestLister, _reader, whole, options, log);
     }
 
     public OriginInfo Info { get; }
@@ -44,9 +47,14 @@ internal sealed class HttpOrigin : IOrigin
     public ValueTask<Result<OriginListing>> ListAsync(OriginPath directory, CancellationToken cancel) =>
         _manifestLister?.ListAsync(directory, cancel) ?? _lister.ListAsync(directory, cancel);
 
-    /// <summary>A file that a manifest names by a digest is read without a check of the digest: the ranges of one file share only their size.</summary>
     public ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel) =>
-        read.Length <= 0 ? new((Errno)0) : _reader.ReadAsync(read, sink, cancel);
+        read.Length <= 0 ? new((Errno)0) : _manifestReader?.ReadAsync(read, sink, cancel) ?? _reader.ReadAsync(read, sink, cancel);
+
+    public void Doubt()
+    {
+        _manifest?.Doubt();
+        _follower.Forget();
+    }
 
     public ValueTask DisposeAsync()
     {

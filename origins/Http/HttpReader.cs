@@ -11,8 +11,12 @@ internal sealed class HttpReader(
     RedirectFollower follower, HttpTransport transport, HttpOptions options, RangeSupport ranges, WholeReader whole, HttpFactsReader facts, OnceVersions onceVersions,
     ILogger log)
 {
+    /// <param name="read">what to read</param>
+    /// <param name="sink">takes it</param>
+    /// <param name="cancel">nobody wants it any more</param>
+    /// <param name="size">that the file has by somebody else's word; another one is EIO</param>
     /// <returns>as <see cref="IOrigin.ReadAsync"/></returns>
-    public async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)
+    public async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel, long? size = null)
     {
         HttpValidator wanted = HttpValidator.Parse(read.Validator);
         Uri url = options.Root.FileUrl(read.Path);
@@ -27,6 +31,12 @@ internal sealed class HttpReader(
         using (answer)
         {
             ranges.Learn(answer);
+            bool tellsSize = answer.Status is HttpStatusCode.PartialContent or HttpStatusCode.OK or HttpStatusCode.RequestedRangeNotSatisfiable;
+            if (tellsSize && answer.State.Size is { } has && size is { } told && has != told)
+            {
+                log.OriginLied(HttpRoot.Printable(answer.Url), $"{has} bytes, and the manifest says {told}");
+                return Errno.EIO;
+            }
             return answer.Status switch
             {
                 HttpStatusCode.PartialContent => await ReadPartAsync(answer, read, wanted, sink, cancel),

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Microsoft.Extensions.Logging;
 using Nnpfs.Posix;
 
@@ -9,15 +10,18 @@ internal sealed class HttpTransport : IDisposable
 {
     private readonly HttpOptions _options;
     private readonly TimeProvider _time;
-    private readonly HttpMessageInvoker _invoker;
+    private readonly ILogger _log;
+    private readonly HttpMessageInvoker _own, _others; // connections to whom our secrets may be shown, and to everybody else
     private readonly HttpTroubles _troubles;
 
     public HttpTransport(HttpOptions options, ILogger log, TimeProvider time)
     {
         _options = options;
         _time = time;
+        _log = log;
         _troubles = new HttpTroubles(log, options.Root.Name);
-        _invoker = new HttpMessageInvoker(MakeHandler(options));
+        _own = new HttpMessageInvoker(MakeHandler(options, options.Trust.Own));
+        _others = new HttpMessageInvoker(MakeHandler(options, options.Trust.Others));
         Pause = new HttpPause(time);
     }
 
@@ -26,12 +30,13 @@ internal sealed class HttpTransport : IDisposable
     /// <returns>the response, its body unread; or the errno of a failed exchange. Any status is a success here.</returns>
     public async ValueTask<Result<HttpAnswer>> SendAsync(HttpAsk ask, Uri target, CancellationToken cancel)
     {
-        using HttpRequestMessage message = ask.ToMessage(target, _options.Root.Trusts(target) ? _options.Credentials : null);
+        bool isOwn = _options.Root.Trusts(target);
+        using HttpRequestMessage message = ask.ToMessage(target, isOwn ? _options.Credentials.Current(_log) : null);
         var idle = new IdleLimit(_options.Timeout, _time, cancel);
         try
         {
             idle.Start();
-            HttpResponseMessage response = await _invoker.SendAsync(message, idle.Token);
+            HttpResponseMessage response = await (isOwn ? _own : _others).SendAsync(message, idle.Token);
             idle.Stop();
             Pause.Note(response);
             _troubles.Note(target, response.StatusCode);
@@ -55,9 +60,13 @@ internal sealed class HttpTransport : IDisposable
         return errno;
     }
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _own.Dispose();
+        _others.Dispose();
+    }
 
-    private static SocketsHttpHandler MakeHandler(HttpOptions options) => new()
+    private static SocketsHttpHandler MakeHandler(HttpOptions options, SslClientAuthenticationOptions tls) => new()
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -73,6 +82,6 @@ internal sealed class HttpTransport : IDisposable
         MaxResponseHeadersLength = 64, // KiB
         MaxResponseDrainSize = 256 << 10,
         ActivityHeadersPropagator = null,
-        SslOptions = options.Trust.ForHost(options.Root.Url.IdnHost),
+        SslOptions = tls,
     };
 }

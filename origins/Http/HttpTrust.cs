@@ -14,8 +14,15 @@ internal sealed class HttpTrust
         Read(options, HttpSettings.CaFile, trust.ReadAuthorities)
         ?? Read(options, HttpSettings.ClientCertificate, path => trust.ReadClient(path, options.Text(HttpSettings.ClientKey)));
 
-    /// <param name="root">the only host that is shown the client certificate</param>
-    public SslClientAuthenticationOptions ForHost(string root)
+    /// <summary>For the origin's own server, the only one that is shown the client certificate.</summary>
+    public SslClientAuthenticationOptions Own => Make(_client);
+
+    /// <summary>For where redirects lead.</summary>
+    public SslClientAuthenticationOptions Others => Make(client: null);
+
+    public override string ToString() => nameof(HttpTrust);
+
+    private SslClientAuthenticationOptions Make(X509Certificate2? client)
     {
         // Revocation lists and missing intermediates would be fetched from hosts that nobody configured.
         var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
@@ -25,16 +32,13 @@ internal sealed class HttpTrust
             policy.CustomTrustStore.AddRange(_authorities);
         }
         var options = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-        if (_client is not null)
+        if (client is not null)
         {
-            options.ClientCertificates = [_client];
-            options.LocalCertificateSelectionCallback = (_, host, _, _, _) =>
-                host.Equals(root, StringComparison.OrdinalIgnoreCase) ? _client : null!;
+            options.ClientCertificates = [client];
+            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => client; // whatever authorities the server names
         }
         return options;
     }
-
-    public override string ToString() => nameof(HttpTrust);
 
     private static OriginProblem? Read(OptionReader options, string key, Func<string, string?> read)
     {

@@ -13,6 +13,9 @@ internal sealed class RedirectFollower(HttpTransport transport, HttpOptions opti
 
     private readonly RedirectPins _pins = new(time);
 
+    /// <summary>Every redirect is asked for again.</summary>
+    public void Forget() => _pins.Clear();
+
     /// <returns>an answer that is no redirect, or one with IsDirectory; ELOOP, EACCES (a refused redirect), and what the transport answers</returns>
     public async ValueTask<Result<HttpAnswer>> SendAsync(HttpAsk ask, CancellationToken cancel)
     {

@@ -22,5 +22,7 @@ internal sealed class RedirectPins(TimeProvider time)
 
     public void Forget(Uri url) => _pins.TryRemove(url.OriginalString, out _);
 
+    public void Clear() => _pins.Clear();
+
     private sealed record Pin(Uri Target, long Until);
 }

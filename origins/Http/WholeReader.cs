@@ -27,8 +27,12 @@ internal sealed class WholeReader(RedirectFollower follower, HttpTransport trans
         }
     }
 
-    /// <summary>Checks the digest before the first byte is handed over.</summary>
-    public async ValueTask<Errno> ReadAsync(Uri url, OriginRead read, IOriginSink sink, CancellationToken cancel)
+    /// <summary>The version is the digest: another one is another version.</summary>
+    public ValueTask<Errno> ReadAsync(Uri url, OriginRead read, IOriginSink sink, CancellationToken cancel) =>
+        ReadAsync(url, read, sink, new(content => ValidatorOf(content) == read.Validator, Errno.ESTALE), cancel);
+
+    /// <summary>Checks the whole before the first byte is handed over.</summary>
+    public async ValueTask<Errno> ReadAsync(Uri url, OriginRead read, IOriginSink sink, WholeCheck check, CancellationToken cancel)
     {
         Result<HttpAnswer> sent = await follower.SendAsync(new(HttpMethod.Get, url), cancel);
         if (!sent.TryGet(out HttpAnswer? answer, out Errno errno))
@@ -37,9 +41,9 @@ internal sealed class WholeReader(RedirectFollower follower, HttpTransport trans
         {
             Result<ReadOnlyMemory<byte>> all = await ReadAsync(answer, Limit, transport, cancel);
             if (!all.TryGet(out ReadOnlyMemory<byte> content, out errno))
-                return errno == Errno.EFBIG ? Errno.ESTALE : errno;
-            if (ValidatorOf(content) != read.Validator)
-                return Errno.ESTALE;
+                return errno == Errno.EFBIG ? check.Otherwise : errno;
+            if (!check.IsRight(content))
+                return check.Otherwise;
             int start = (int)Math.Min(read.Offset, content.Length);
             int length = (int)Math.Min(read.Length, content.Length - start);
             return length == 0 ? 0 : await sink.TakeAsync(start, content.Slice(start, length));
@@ -68,3 +72,7 @@ internal sealed class WholeReader(RedirectFollower follower, HttpTransport trans
     private static OriginValidator ValidatorOf(ReadOnlyMemory<byte> content) =>
         HttpValidator.OfRead(SHA256.HashData(content.Span), content.Length);
 }
+
+/// <param name="IsRight">is this whole what is wanted?</param>
+/// <param name="Otherwise">what is answered if not</param>
+internal readonly record struct WholeCheck(Func<ReadOnlyMemory<byte>, bool> IsRight, Errno Otherwise);

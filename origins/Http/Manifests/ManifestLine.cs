@@ -12,6 +12,12 @@ namespace Nnpfs.Origins.Http.Manifests;
 /// <param name="Digest">as written, "sha256:HEX"; empty where not given</param>
 internal sealed record ManifestLine(OriginPath Path, bool IsDirectory, long Size, long MtimeNs, string Digest)
 {
+    private const string Sha256 = "sha256:";
+
+    /// <summary>A digest of the one kind that can be checked; null = another kind, which is a name only.</summary>
+    public static byte[]? Sha256Of(string? digest) =>
+        digest is { Length: 71 } && digest.StartsWith(Sha256, StringComparison.OrdinalIgnoreCase) ? Convert.FromHexString(digest.AsSpan(Sha256.Length)) : null;
+
     /// <returns>null, or what is wrong with the line</returns>
     public static string? TryParse(ReadOnlySpan<byte> text, out ManifestLine? line)
     {

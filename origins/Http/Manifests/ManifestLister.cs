@@ -6,6 +6,9 @@ namespace Nnpfs.Origins.Http.Manifests;
 /// <summary>Answers facts and listings from a manifest; only the content comes from the server.</summary>
 internal sealed class ManifestLister(ManifestSource source, HttpFactsReader facts)
 {
+    /// <summary>Bytes: a page of a larger file is worth more than its check.</summary>
+    private const long MaxChecked = 4 << 20;
+
     /// <returns>ENOENT, ENOTDIR, or why there is no manifest</returns>
     public async ValueTask<Result<OriginFacts>> GetFactsAsync(OriginPath path, CancellationToken cancel)
     {
@@ -34,7 +37,13 @@ internal sealed class ManifestLister(ManifestSource source, HttpFactsReader fact
         return new OriginListing(entries, default);
     }
 
-    private OriginFacts Facts(ManifestLine line) => facts.File(line.Size, line.MtimeNs, line.Digest.Length > 0
+    /// <summary>A small file that can be checked comes as a whole, so that it is checked before the first byte is used.</summary>
+    private OriginFacts Facts(ManifestLine line) => FileOf(line) with
+    {
+        Streamed = line.Size is > 0 and <= MaxChecked && ManifestLine.Sha256Of(line.Digest) is not null,
+    };
+
+    private OriginFacts FileOf(ManifestLine line) => facts.File(line.Size, line.MtimeNs, line.Digest.Length > 0
         ? new(line.Digest, IsStrong: true)
         : new(string.Create(CultureInfo.InvariantCulture, $"listed-{line.MtimeNs}-{line.Size}"), IsStrong: false));
 }

@@ -13,11 +13,17 @@ internal sealed class ManifestSource(
 
     private readonly SemaphoreSlim _one = new(1, 1);
 
+    private int _doubts; // atomic
+
     // Guarded by _one.
+    private int _settled; // doubts that the tree answers
     private ManifestTree? _tree;
     private HttpState _state;
     private long _asked;
     private TimeSpan _fresh;
+
+    /// <summary>What was read before is no answer any more, however young it is; nor is it one when the manifest cannot be had.</summary>
+    public void Doubt() => Interlocked.Increment(ref _doubts);
 
     /// <returns>the tree as it was within the last seconds; the errno of a manifest that cannot be had and never was</returns>
     public async ValueTask<Result<ManifestTree>> GetAsync(CancellationToken cancel)
@@ -25,11 +31,16 @@ internal sealed class ManifestSource(
         await _one.WaitAsync(cancel);
         try
         {
-            if (_tree is not null && time.GetElapsedTime(_asked) < _fresh)
+            int doubts = Volatile.Read(ref _doubts); // before it is asked for: a doubt that comes meanwhile is not answered
+            bool isDoubted = doubts != _settled;
+            if (_tree is not null && !isDoubted && time.GetElapsedTime(_asked) < _fresh)
                 return _tree;
-            Errno errno = await LoadAsync(cancel);
+            Errno errno = await LoadAsync(isDoubted, cancel);
             if (_tree is null)
                 return errno == 0 ? Errno.EIO : errno;
+            if (errno != 0 && isDoubted)
+                return errno;
+            _settled = doubts;
             (_asked, _fresh) = (time.GetTimestamp(), _fresh > Recheck ? _fresh : Recheck);
             return errno is Errno.ECANCELED ? errno : _tree;
         }
@@ -41,10 +52,10 @@ internal sealed class ManifestSource(
 
     public void Dispose() => _one.Dispose();
 
-    private async ValueTask<Errno> LoadAsync(CancellationToken cancel)
+    private async ValueTask<Errno> LoadAsync(bool isDoubted, CancellationToken cancel)
     {
         _fresh = Recheck;
-        return manifest.StartsWith('/') ? LoadFile() : await LoadUrlAsync(new Uri(manifest), cancel);
+        return manifest.StartsWith('/') ? LoadFile() : await LoadUrlAsync(new Uri(manifest), isDoubted, cancel);
     }
 
     private Errno LoadFile()
@@ -65,12 +76,13 @@ internal sealed class ManifestSource(
         }
     }
 
-    private async ValueTask<Errno> LoadUrlAsync(Uri url, CancellationToken cancel)
+    private async ValueTask<Errno> LoadUrlAsync(Uri url, bool isDoubted, CancellationToken cancel)
     {
         var ask = new HttpAsk(HttpMethod.Get, url)
         {
             IfNoneMatch = _tree is null ? null : _state.Tag,
-            IfModifiedSince = _tree is not null && _state is { Tag: null, Modified: { } seconds } ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+            // A date has seconds: it proves nothing to somebody who doubts.
+            IfModifiedSince = _tree is not null && !isDoubted && _state is { Tag: null, Modified: { } seconds } ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
         };
         Result<HttpAnswer> sent = await follower.SendAsync(ask, cancel);
         if (!sent.TryGet(out HttpAnswer? answer, out Errno errno))

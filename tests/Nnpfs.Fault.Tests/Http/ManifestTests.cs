@@ -9,7 +9,7 @@ namespace Nnpfs.Fault.Tests.Http;
 /// <summary>A manifest instead of listings.</summary>
 public sealed class ManifestTests : IAsyncLifetime
 {
-    private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    private static readonly string Digest = "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Pattern.Bytes(1000)));
     private readonly FaultServer _server = new();
     private readonly TextLogger _log = new();
 

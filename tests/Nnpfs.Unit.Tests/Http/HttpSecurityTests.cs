@@ -106,6 +106,46 @@ public sealed class HttpSecurityTests : IDisposable
     }
 
     [ProgramFact("nginx")]
+    public async Task Another_server_gets_no_client_certificate_after_a_redirect()
+    {
+        const string Wants = "ssl_client_certificate {folder}/ca.crt; ssl_verify_client on;";
+        using WebServer elsewhere = await Nginx.StartAsync(tls: _authority, server: Wants);
+        using WebServer server = await Nginx.StartAsync(tls: _authority, server: $"{Wants} location / {{ return 302 {elsewhere.Url}f; }}");
+        elsewhere.Write("f", Pattern.Bytes(10));
+        string[] options = ["ca-file", Path.Combine(server.Folder, "ca.crt"), "client-cert", _authority.Write(_scratch, "client"), "client-key", _scratch.Path("client.key")];
+        await using IOrigin direct = TestOrigin.Make(elsewhere.Url, _log, options);
+        await using IOrigin redirected = TestOrigin.Make(server.Url, _log, options);
+
+        Assert.Equal(Pattern.Bytes(10), (await direct.ReadAsync("f", 0, 10)).Bytes);
+        Assert.Equal(Errno.EIO, (await redirected.FactsAsync("f")).Errno); // 400: no certificate was sent
+        Assert.Contains(" 302 ", server.AccessLog, StringComparison.Ordinal);
+        Assert.Contains(" 400 ", elsewhere.AccessLog, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Credentials_that_were_changed_are_used_from_the_next_request_on_and_nonsense_replaces_nothing()
+    {
+        await using var server = new FaultServer();
+        server.Files["f"] = new(Pattern.Bytes(10), "\"1\"");
+        string wanted = "Bearer one", file = Secret("one");
+        server.Alter = (request, reply) => request["Authorization"] == wanted ? reply : FaultReply.Of(401);
+        await using IOrigin origin = TestOrigin.Make(server.Url, _log, "bearer-file", file);
+        Assert.True((await origin.FactsAsync("f")).IsOk);
+
+        wanted = "Bearer three";
+        Assert.Equal(Errno.EACCES, (await origin.FactsAsync("f")).Errno);
+        File.WriteAllText(file, "three");
+        Assert.True((await origin.FactsAsync("f")).IsOk);
+        File.WriteAllText(file, "two secret words");
+        Assert.True((await origin.FactsAsync("f")).IsOk);
+        File.Delete(file);
+        Assert.True((await origin.FactsAsync("f")).IsOk);
+
+        Assert.Contains("bearer-file", _log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", _log.Text, StringComparison.Ordinal);
+    }
+
+    [ProgramFact("nginx")]
     public async Task A_redirect_from_TLS_to_plain_text_is_refused_unless_allowed_and_then_gets_no_credentials()
     {
         await using var plain = new FaultServer();
