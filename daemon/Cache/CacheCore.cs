@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Cache.Index;
+using Nnpfs.Daemon.Cache.Keeping;
 
 namespace Nnpfs.Daemon.Cache;
 

@@ -1,3 +1,5 @@
+using Nnpfs.Daemon.Cache.Blocks;
+
 namespace Nnpfs.Daemon.Cache;
 
 /// <summary>Where the cache is and how it behaves; fixed for a run, but for the limits.</summary>

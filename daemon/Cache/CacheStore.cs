@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Nnpfs.Daemon.Admin;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Cache.Index;
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

@@ -1,3 +1,4 @@
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

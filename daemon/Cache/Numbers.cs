@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Daemon.Cache;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Nnpfs.Daemon.Admin;
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Volumes;
 
 namespace Nnpfs.Daemon.Metrics;

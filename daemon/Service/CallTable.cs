@@ -1,3 +1,4 @@
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Origins;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;

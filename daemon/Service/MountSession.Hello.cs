@@ -1,3 +1,4 @@
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Proto.Channel;
 

@@ -1,8 +1,9 @@
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
-using ReclaimedBlock = Nnpfs.Daemon.Cache.ReclaimedBlock;
+using ReclaimedBlock = Nnpfs.Daemon.Cache.Blocks.ReclaimedBlock;
 
 namespace Nnpfs.Daemon.Service;
 

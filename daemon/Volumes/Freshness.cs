@@ -1,3 +1,4 @@
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Proto;
 
 namespace Nnpfs.Daemon.Volumes;

@@ -1,4 +1,6 @@
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Daemon.Metrics;
 using Nnpfs.Origins;
 using Nnpfs.Origins.Fetching;

@@ -1,4 +1,6 @@
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Nnpfs.Origins.Http.Asking;
+using Nnpfs.Origins.Http.Reading;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Origins.Http;

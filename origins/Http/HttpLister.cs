@@ -1,7 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Nnpfs.Origins.Http.Asking;
 using Nnpfs.Origins.Http.Listings;
+using Nnpfs.Origins.Http.Reading;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Origins.Http;

@@ -1,3 +1,5 @@
+using Nnpfs.Origins.Http.Asking;
+
 namespace Nnpfs.Origins.Http;
 
 /// <summary>The options of an HTTP origin, checked.</summary>

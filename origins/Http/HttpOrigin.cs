@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Nnpfs.Origins.Http.Asking;
 using Nnpfs.Origins.Http.Manifests;
+using Nnpfs.Origins.Http.Reading;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Origins.Http;

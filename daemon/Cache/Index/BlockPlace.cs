@@ -1,3 +1,5 @@
+using Nnpfs.Daemon.Cache.Blocks;
+
 namespace Nnpfs.Daemon.Cache.Index;
 
 /// <summary>Where a block belongs.</summary>

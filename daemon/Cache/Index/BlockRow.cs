@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Proto;
 
 namespace Nnpfs.Daemon.Cache.Index;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Origins;
 
 namespace Nnpfs.Daemon.Cache.Index;

@@ -1,3 +1,4 @@
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Origins;
 using Nnpfs.Posix;
 using Nnpfs.Proto;

@@ -1,4 +1,5 @@
 using System.Text;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Proto;
 
 namespace Nnpfs.Daemon.Cache.Index;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Nnpfs.Origins.Http.Reading;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Origins.Http.Manifests;

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
+using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.TestKit;

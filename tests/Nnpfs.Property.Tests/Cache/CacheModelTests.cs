@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Proto;
 using Nnpfs.TestKit;
 

@@ -1,4 +1,5 @@
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Proto;
 using static Nnpfs.Unit.Tests.Cache.CacheFixture;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Proto;
 using Nnpfs.TestKit;
 using static Nnpfs.Unit.Tests.Cache.CacheFixture;

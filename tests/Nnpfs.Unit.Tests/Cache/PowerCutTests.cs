@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Daemon.Cache;
+using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using static Nnpfs.Unit.Tests.Cache.CacheFixture;

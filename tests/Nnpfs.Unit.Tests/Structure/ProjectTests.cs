@@ -48,6 +48,20 @@ public sealed partial class ProjectTests
             use => use.name != "Posix" && use.name != "Driver.Kernel");
 
     [Fact]
+    public void A_namespace_is_its_folder()
+    {
+        foreach (string project in Allowed.Keys)
+        {
+            string root = Path.GetFileNameWithoutExtension(Directory.EnumerateFiles(Checkout.At(project), "*.csproj").Single());
+            foreach (string path in Checkout.Sources("*.cs").Where(path => path.StartsWith($"{project}/", StringComparison.Ordinal)))
+            {
+                string expected = root + Path.GetDirectoryName(path)![project.Length..].Replace('/', '.');
+                Assert.All(Namespace().Matches(Checkout.Read(path)), found => Assert.True(found.Groups[1].Value == expected, path));
+            }
+        }
+    }
+
+    [Fact]
     public void Every_package_has_its_reason()
     {
         string reasons = Checkout.Read("docs/dependencies.md");
@@ -62,6 +76,9 @@ public sealed partial class ProjectTests
 
     [GeneratedRegex(@"^using (?:static )?Nnpfs\.([A-Za-z.]+);", RegexOptions.Multiline)]
     private static partial Regex Using();
+
+    [GeneratedRegex(@"^namespace ([A-Za-z.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
 
     [GeneratedRegex(@"packages=\(([^)]*)\)")]
     private static partial Regex Packages();
