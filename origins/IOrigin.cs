@@ -60,6 +60,6 @@ public interface IOriginSink
 /// <param name="Length">bytes</param>
 public readonly record struct OriginRead(OriginPath Path, OriginValidator Validator, long Offset, long Length);
 
-/// <param name="Path">what changed; its parent's listing is in doubt as well</param>
+/// <param name="Path">what changed: content, attributes, of a directory its entries. A name that came or went is a change of its directory, told as well</param>
 /// <param name="Deep">everything beneath it is in doubt too</param>
 public sealed record OriginChange(OriginPath Path, bool Deep = false);

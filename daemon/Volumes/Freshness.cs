@@ -52,6 +52,17 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
             return _until.GetValueOrDefault(directory) is { IsExact: true } until ? until.Listing : 0;
     }
 
+    /// <summary>A listing of the directory may tell the node's attributes: they hold for as long as it does.</summary>
+    public bool IsVouched(NodeId node, NodeId directory)
+    {
+        lock (_gate)
+        {
+            bool isKnown = _until.TryGetValue(node, out Until own);
+            Until listing = _until.GetValueOrDefault(directory);
+            return !(isKnown ? own.MustAsk : _askAll) && (listing.IsExact || own.Attributes >= listing.Listing);
+        }
+    }
+
     /// <summary>It was invalidated, not merely in doubt: nothing old may be told of it, whatever becomes of the origin.</summary>
     public bool MustAsk(NodeId node)
     {
@@ -80,6 +91,13 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
             _breaks.Add(node, BreakReach.Node);
             return _breaks.Latest;
         }
+    }
+
+    /// <summary>Outdates a listing that is being asked for; the one that was noted stays.</summary>
+    public void SupersedeListing(NodeId directory)
+    {
+        lock (_gate)
+            _breaks.Add(directory, BreakReach.Listing);
     }
 
     /// <summary>Notes an answer about a node's attributes, unless the node was broken since the question was asked.</summary>

@@ -57,7 +57,7 @@ internal sealed partial class Tree
         return null;
     }
 
-    /// <summary>Makes a directory's file anew from its children, whose attributes are all known.</summary>
+    /// <summary>Makes a directory's file anew from its children; of one that must be asked about, it tells no attributes.</summary>
     /// <returns>the directory, under a new version where the file is another one; ESTALE: it is gone; ENOSPC, EIO: of the cache</returns>
     public Result<NodeRecord> Rewrite(NodeId id)
     {
@@ -67,7 +67,7 @@ internal sealed partial class Tree
                 return errno;
             if (before.Listing is not { } listing)
                 return before;
-            byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, isExact: child.Version != 0))]);
+            byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, isExact: child.Version != 0 && Fresh.IsVouched(child.Id, id)))]);
             if (!Store(before, file).TryGet(out ulong version, out errno))
                 return errno;
             NodeRecord after = before with { Version = version, Listing = listing with { Size = file.Length } };

@@ -53,12 +53,29 @@ internal sealed partial class Volume
         // What is not known holds no token; its parent's listing and absent names may.
         (NodeRecord node, bool isExact) = Nearest(change.Path);
         bool deep = change.Deep && isExact;
+        if (!deep && isExact && !node.IsRoot)
+        {
+            TakeEntry(node);
+            return;
+        }
         if (deep && _cache.Subtree(node.Id) is { IsOk: true } beneath)
             _fresh.BreakSubtree(node.Id, beneath.Value);
         else
             _fresh.Break(node.Id, BreakReach.Node);
         _fresh.Break(node.Parent, BreakReach.Listing);
         Send(new Breakage(Epoch, Volume: false, deep ? [node.Parent] : [node.Id, node.Parent], deep ? [node.Id] : []));
+    }
+
+    /// <summary>
+    /// What a node is, has changed, not which names there are. So the listing above it holds on: mounts do not take from it what was named
+    /// since they installed it, and whoever installs it from now on gets one that was made anew and does not tell of this entry.
+    /// </summary>
+    private void TakeEntry(NodeRecord node)
+    {
+        _fresh.SupersedeListing(node.Parent); // first: an older one that arrives now would confirm the entry as it was
+        _fresh.Break(node.Id, BreakReach.Node);
+        MarkOutdatedFile(node.Parent);
+        Send(new Breakage(Epoch, Volume: false, [node.Id], []));
     }
 
     /// <summary>The node at the path, or the nearest directory above it that is known.</summary>
