@@ -1,4 +1,3 @@
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

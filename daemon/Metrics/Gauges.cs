@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Nnpfs.Daemon.Admin;
 using Nnpfs.Daemon.Cache;
-using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Volumes;
 
 namespace Nnpfs.Daemon.Metrics;

@@ -1,4 +1,3 @@
-using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Origins;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;

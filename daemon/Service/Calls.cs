@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Posix;
 using Nnpfs.Proto;

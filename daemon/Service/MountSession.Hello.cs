@@ -1,4 +1,3 @@
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Daemon.Volumes;
 using Nnpfs.Proto.Channel;
 

@@ -1,6 +1,5 @@
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Daemon.Cache.Blocks;
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Daemon.Metrics;
 using Nnpfs.Origins;
 using Nnpfs.Origins.Fetching;

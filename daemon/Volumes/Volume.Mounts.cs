@@ -1,6 +1,5 @@
 using Nnpfs.Daemon.Cache;
 using Nnpfs.Daemon.Cache.Blocks;
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Nnpfs.Daemon.Cache;
-using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Origins;
 using Nnpfs.Origins.Fetching;
 using Nnpfs.Posix;

@@ -1,5 +1,4 @@
 using Nnpfs.Daemon.Cache;
-using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Daemon.Metrics;
 using Nnpfs.Origins;
 using Nnpfs.Origins.Fetching;

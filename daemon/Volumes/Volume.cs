@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Nnpfs.Daemon.Cache;
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Daemon.Configuration;
 using Nnpfs.Origins;
 using Nnpfs.Origins.Fetching;

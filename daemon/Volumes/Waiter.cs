@@ -1,4 +1,3 @@
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Origins;
 using Nnpfs.Proto;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

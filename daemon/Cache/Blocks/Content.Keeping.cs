@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using Nnpfs.Daemon.Cache.Index;
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

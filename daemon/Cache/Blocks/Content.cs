@@ -1,5 +1,4 @@
 using Nnpfs.Daemon.Cache.Index;
-using Nnpfs.Daemon.Cache.Keeping;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 

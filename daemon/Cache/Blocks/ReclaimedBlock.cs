@@ -1,4 +1,3 @@
-using Nnpfs.Daemon.Cache.Blocks;
 using Nnpfs.Proto;
 
 namespace Nnpfs.Daemon.Cache.Blocks;
