@@ -36,7 +36,7 @@ internal static class Arlad
     {
         TimeProvider time = TimeProvider.System;
         var slow = new SlowFetches(time);
-        if (!CacheStore.TryOpen(CacheOptionsOf(options), time, logs.Factory.CreateLogger("cache"), out CacheStore? store, out string problem))
+        if (OpenCache(options, time, logs, out string problem) is not { } store)
             return Fail(log, problem);
         await using CacheStore ownedStore = store;
         List<Volume> volumes = [];
@@ -117,6 +117,20 @@ internal static class Arlad
         Limits = new CacheLimits(
             options.LimitBytes, options.LimitNodes, (int)(options.HighWater * 100), (int)(options.LowWater * 100), options.KeepFree),
     };
+
+    /// <summary>The index is the first to need a library besides the C library.</summary>
+    private static CacheStore? OpenCache(ArladOptions options, TimeProvider time, LogSetup logs, out string problem)
+    {
+        try
+        {
+            return CacheStore.TryOpen(CacheOptionsOf(options), time, logs.Factory.CreateLogger("cache"), out CacheStore? store, out problem) ? store : null;
+        }
+        catch (DllNotFoundException)
+        {
+            problem = "SQLite (libe_sqlite3.so, beside arlad) or a library that it needs is missing: the jail is not complete, run chroot-setup/up";
+            return null;
+        }
+    }
 
     private static Volume? Open(
         VolumeOptions options, ArladOptions shared, string file, CacheStore store, LogSetup logs, SlowFetches slow, out string problem)

@@ -48,6 +48,17 @@ public sealed class ArladErrorsTests : IDisposable
         Expect(4, "the jail is not complete, run chroot-setup/up", await RunAsync(channel: _scratch.Path("none/nnpfs0")));
 
     [Fact]
+    public async Task A_jail_without_a_library()
+    {
+        string program = _scratch.Path("program");
+        ChildProgram.Run("cp", "-r", Path.GetDirectoryName(ChildProgram.Locate("arlad"))!, program);
+        foreach (string library in Directory.GetFiles(program, "libe_sqlite3.so", SearchOption.AllDirectories))
+            File.Delete(library);
+        Expect(4, "libe_sqlite3.so, beside arlad) or a library that it needs is missing: the jail is not complete, run chroot-setup/up",
+            await ChildProgram.RunAsync($"{program}/arlad", "--config", Configure()));
+    }
+
+    [Fact]
     public async Task A_second_arlad_on_the_same_cache()
     {
         await using TestArlad first = await TestArlad.StartAsync($"[volume test]\norigin = {_scratch.Directory("origin")}", "", _scratch);
