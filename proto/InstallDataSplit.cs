@@ -5,7 +5,7 @@ namespace Nnpfs.Proto;
 /// <summary>Cuts an InstallData of many blocks into several that each fit a packet.</summary>
 public static class InstallDataSplit
 {
-    /// <summary>A BlockMap takes 33 bytes at most on the wire: 1,500 of them leave room for the rest.</summary>
+    /// <summary>A BlockMap takes 35 bytes at most on the wire: 1,500 of them leave room for the rest.</summary>
     public const int MaxBlocks = 1500;
 
     /// <summary>The same message when it fits; else parts of it in order, each of which stands for itself.</summary>

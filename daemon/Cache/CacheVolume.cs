@@ -14,7 +14,7 @@ internal sealed partial class CacheVolume
     private readonly CacheCore _core;
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, Content> _live = []; // guarded by _gate; contents that are held
-    private readonly HashSet<ulong> _vouched = []; // guarded by _gate; generations that were checked since the start
+    private readonly HashSet<(ulong Generation, long Block)> _vouched = []; // guarded by _gate; blocks that were checked since the start
     private ulong _epoch; // guarded by _gate
 
     internal CacheVolume(CacheCore core, VolumeRow row, bool checksums, IBlockDisk disk, ulong epoch)
@@ -40,6 +40,9 @@ internal sealed partial class CacheVolume
     public SafeFd Directory => Disk.Directory;
 
     public IBlockDisk Disk { get; }
+
+    /// <summary>Told of a version that has just become whole in one file, with no lock held. Set once, before anything is filled.</summary>
+    public Action<Content>? BecameWhole { get; set; }
 
     /// <summary>Raised by each invalidation, never lowered, kept over restarts.</summary>
     public ulong Epoch
@@ -135,19 +138,19 @@ internal sealed partial class CacheVolume
         }
     }
 
-    internal bool IsVouched(ulong generation)
+    internal bool IsVouched(ulong generation, long block)
     {
         lock (_gate)
-            return generation >= _core.Numbers.Start || _vouched.Contains(generation);
+            return generation >= _core.Numbers.Start || _vouched.Contains((generation, block));
     }
 
-    internal void SetVouched(ulong generation)
+    internal void SetVouched(ulong generation, long block)
     {
         lock (_gate)
         {
             if (_vouched.Count >= MaxVouched)
                 _vouched.Clear(); // they are checked once more: time, not harm
-            _vouched.Add(generation);
+            _vouched.Add((generation, block));
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class MountSession
         if (grant.Mark > 0)
             (whole.Stream, whole.Mark) = (stream, (ulong)grant.Mark);
         foreach ((long block, BlockState state) in grant.Blocks)
-            whole.Blocks.Add(new BlockMap { Block = (ulong)block, Generation = state.Generation, Map = state.Map });
+            whole.Blocks.Add(WireBlock.Of(block, state));
         lock (_gate)
         {
             _known.Add(grant.Content.Node.Value);
@@ -40,6 +40,14 @@ internal sealed partial class MountSession
             }
         }
         return 0;
+    }
+
+    public void TellData(DataGrant grant) => InstallData(0, grant, 0);
+
+    public bool Holds(NodeId node)
+    {
+        lock (_gate)
+            return _holding.Contains(node.Value);
     }
 
     /// <param name="sequence">of the call</param>

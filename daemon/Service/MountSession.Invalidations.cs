@@ -42,7 +42,7 @@ internal sealed partial class MountSession
         {
             var reclaim = new Reclaim();
             foreach (ReclaimedBlock block in part)
-                reclaim.Blocks.Add(new Proto.Channel.ReclaimedBlock { Node = block.Node.Value, Version = block.Version, Block = (ulong)block.Block, Generation = block.Generation });
+                reclaim.Blocks.Add(WireBlock.Of(block));
             Install(new Envelope { Reclaim = reclaim });
         }
     }

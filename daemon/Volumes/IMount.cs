@@ -21,6 +21,12 @@ internal interface IMount
 
     void TellSpace(SpaceReport space);
 
+    /// <summary>It was given blocks of this node and has not given it back.</summary>
+    bool Holds(NodeId node);
+
+    /// <summary>Installs what nobody asked for.</summary>
+    void TellData(DataGrant grant);
+
     /// <summary>The driver was told of this node and has not given it back.</summary>
     bool Knows(NodeId node);
 

@@ -60,6 +60,15 @@ internal sealed partial class Volume
             mount.Keep(outdated.Id, () => _cache.Hold(outdated.Id, outdated.Version, outdated.Facts.Size));
     }
 
+    /// <summary>Mounts that have blocks of this version: their next open of it may be passed through.</summary>
+    private void TellWhole(Content content)
+    {
+        IMount[] holders = [.. Connected().Where(mount => mount.Holds(content.Key.Node))];
+        DataGrant? whole = holders.Length > 0 ? GrantOf(content, 0, content.Size) : null;
+        foreach (IMount mount in holders)
+            mount.TellData(whole!);
+    }
+
     /// <summary>Asked by the cache before it forgets a directory's children for want of room.</summary>
     private bool MayForget(NodeId directory, IReadOnlyList<NodeId> children)
     {

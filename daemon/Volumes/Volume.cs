@@ -66,6 +66,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _tree.Outdating = KeepForReaders;
         cache.MayForget = MayForget;
         cache.Unwanted = AskToForget;
+        cache.BecameWhole = TellWhole;
         EnsureRoot();
     }
 

@@ -109,7 +109,7 @@ internal sealed class Installer(
             return true;
         }
         foreach (BlockMap block in data.Blocks)
-            content.Install((long)block.Block, block.Generation, block.Map);
+            content.Install((long)block.Block, block.Generation, block.Map, block.Run);
         if (data.Stream != 0 && open.Get(data.Stream) is { } file && file.Node.Id.Value == data.Node)
             file.SetMark((long)Math.Min(data.Mark, long.MaxValue));
         return true;
@@ -142,7 +142,9 @@ internal sealed class Installer(
         foreach (ReclaimedBlock gone in message.Blocks)
         {
             Content? content = nodes.ContentIfAny(new NodeId(gone.Node), gone.Version);
-            if (content is not null && gone.Block < (ulong)content.Blocks
+            if (gone.Run)
+                content?.DropRun(gone.Generation);
+            else if (content is not null && gone.Block < (ulong)content.Blocks
                 && content.Get((long)gone.Block) is { } state && state.Generation == gone.Generation)
                 content.Drop((long)gone.Block, state);
         }

@@ -8,7 +8,7 @@ namespace Nnpfs.Driver.Data;
 internal sealed class BlockFiles(int capacity) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly BlockState?[] _open = new BlockState?[Math.Max(capacity, 1)]; // guarded by _gate
+    private readonly BlockSource?[] _open = new BlockSource?[Math.Max(capacity, 1)]; // guarded by _gate
     private int _hand;                                                            // guarded by _gate
     private volatile SafeFd? _directory;
 
@@ -22,19 +22,19 @@ internal sealed class BlockFiles(int capacity) : IDisposable
     /// <summary>The block's file, open; the caller releases it.</summary>
     /// <param name="errno">EBADF: its descriptor must be asked for, and given to <see cref="Attach"/>; EAGAIN, EMFILE, ENFILE</param>
     /// <returns>null with an errno</returns>
-    public BlockFile? Borrow(Content content, long block, BlockState state, out Errno errno)
+    public BlockFile? Borrow(BlockSource source, out Errno errno)
     {
         errno = 0;
-        if (state.TryBorrow() is { } there)
+        if (source.TryBorrow() is { } there)
             return there;
-        Result<SafeFd> opened = state.IsByDescriptor ? Errno.EBADF : Open(new BlockName(content.Node, content.Version, block, state.Generation));
+        Result<SafeFd> opened = source.IsByDescriptor ? Errno.EBADF : Open(source.Name);
         if (opened.IsOk)
-            return Attach(state, opened.Value);
+            return Attach(source, opened.Value);
         errno = opened.Errno;
         if (errno is Errno.EAGAIN or Errno.EMFILE or Errno.ENFILE)
             return null;
         // Whatever is wrong with the name (reclaimed, in memory only, another user's, a symlink), arlad knows better.
-        state.Doubt();
+        source.Doubt();
         errno = Errno.EBADF;
         return null;
     }
@@ -45,16 +45,16 @@ internal sealed class BlockFiles(int capacity) : IDisposable
 
     /// <summary>Keeps a descriptor as the block's file.</summary>
     /// <returns>the block's file, which may be another that came first; the caller releases it</returns>
-    public BlockFile Attach(BlockState state, SafeFd fd)
+    public BlockFile Attach(BlockSource source, SafeFd fd)
     {
         var file = new BlockFile(fd);
         file.TryAcquire(); // for the caller
-        if (!state.TryAttach(file))
+        if (!source.TryAttach(file))
         {
             file.Release(); // nobody keeps it: it closes with the caller's use
             return file;
         }
-        Remember(state);
+        Remember(source);
         return file;
     }
 
@@ -62,8 +62,8 @@ internal sealed class BlockFiles(int capacity) : IDisposable
     {
         lock (_gate)
         {
-            foreach (BlockState? state in _open)
-                state?.Detach();
+            foreach (BlockSource? source in _open)
+                source?.Detach();
             Array.Clear(_open);
         }
         Directory = null;
@@ -96,22 +96,22 @@ internal sealed class BlockFiles(int capacity) : IDisposable
         }
     }
 
-    private void Remember(BlockState state)
+    private void Remember(BlockSource source)
     {
         lock (_gate)
         {
             for (int passed = 0; passed <= 2 * _open.Length; passed++)
             {
                 _hand = (_hand + 1) % _open.Length;
-                if (_open[_hand] is { } other && other != state && other.TakeUsed())
+                if (_open[_hand] is { } other && other != source && other.TakeUsed())
                     continue;
-                if (_open[_hand] != state)
+                if (_open[_hand] != source)
                     _open[_hand]?.Detach();
-                _open[_hand] = state;
+                _open[_hand] = source;
                 return;
             }
             _open[_hand]?.Detach();
-            _open[_hand] = state;
+            _open[_hand] = source;
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class Content : IDisposable
     private readonly BlockState?[]? _dense;
     private readonly ConcurrentDictionary<long, BlockState>? _sparse;
     private BlockState? _only; // atomic
+    private BlockSource? _run;            // the channel's reader alone
+    private int _changes;                 // atomic: blocks that were dropped or replaced
+    private volatile WholeIn? _whole;     // found when there had been so many changes
     private volatile bool _isUsed;
 
     /// <param name="node">whose content</param>
@@ -59,18 +62,34 @@ internal sealed class Content : IDisposable
     /// <param name="block">0 to <see cref="Blocks"/> - 1</param>
     /// <param name="generation">another one than before replaces what was known</param>
     /// <param name="map">no bits beyond the size</param>
-    public void Install(long block, ulong generation, ulong map)
+    /// <param name="inRun">the generation is that of the version's run</param>
+    public void Install(long block, ulong generation, ulong map, bool inRun)
     {
         _isUsed |= map != 0;
-        if (Get(block) is { } known && known.Generation == generation)
+        if (Get(block) is { } known && known.Generation == generation && known.Source.IsRun == inRun)
             known.Add(map);
         else
-            Put(block, new BlockState(generation, map))?.Drop();
+            Put(block, new BlockState(inRun ? RunOf(generation) : NewSource(block, generation), map))?.Drop();
+    }
+
+    /// <summary>Forgets the run of a generation, and every block in it. Called on the channel's reader alone.</summary>
+    public void DropRun(ulong generation)
+    {
+        if (_run is not { } run || run.Name.Generation != generation)
+            return;
+        _run = null;
+        foreach ((long block, BlockState state) in States())
+        {
+            if (state.Source == run)
+                Drop(block, state);
+        }
+        run.Drop();
     }
 
     /// <summary>Forgets a block that is not there any more.</summary>
     public void Drop(long block, BlockState state)
     {
+        Interlocked.Increment(ref _changes);
         if (_sparse is not null)
             _sparse.TryRemove(new KeyValuePair<long, BlockState>(block, state));
         else
@@ -79,10 +98,16 @@ internal sealed class Content : IDisposable
     }
 
     /// <summary>The one file that has every byte of this version, as far as is known; null: there is none.</summary>
-    public BlockName? FileName =>
-        Blocks == 1 && Get(0) is { IsByDescriptor: false } only && only.Map == Geometry.FullMap(0, Size)
-            ? new BlockName(Node, Version, 0, only.Generation)
-            : null;
+    public BlockName? FileName
+    {
+        get
+        {
+            int changes = Volatile.Read(ref _changes);
+            if (_whole is not { } whole || whole.Changes != changes)
+                _whole = whole = FindWhole() is { } found ? new WholeIn(found, changes) : null;
+            return whole is { Source.IsByDescriptor: false } ? whole.Source.Name : null;
+        }
+    }
 
     /// <summary>Bytes of the pages that are known to be filled.</summary>
     public long FilledBytes()
@@ -102,7 +127,30 @@ internal sealed class Content : IDisposable
     {
         foreach ((long _, BlockState state) in States())
             state.Drop();
+        Volatile.Read(ref _run)?.Drop();
     }
+
+    private BlockSource? FindWhole()
+    {
+        if (Blocks == 0 || Get(0) is not { Source: var source } || !(source.IsRun || Blocks == 1))
+            return null;
+        for (long block = 0; block < Blocks; block++)
+        {
+            if (Get(block) is not { } state || state.Source != source || state.Map != Geometry.FullMap(block, Size))
+                return null;
+        }
+        return source;
+    }
+
+    private BlockSource RunOf(ulong generation)
+    {
+        if (_run is { } run && run.Name.Generation == generation)
+            return run;
+        _run?.Drop();
+        return _run = NewSource(BlockName.Run, generation);
+    }
+
+    private BlockSource NewSource(long block, ulong generation) => new(new BlockName(Node, Version, block, generation));
 
     private IEnumerable<(long Block, BlockState State)> States()
     {
@@ -121,6 +169,7 @@ internal sealed class Content : IDisposable
 
     private BlockState? Put(long block, BlockState state)
     {
+        Interlocked.Increment(ref _changes);
         if (_sparse is null)
             return Interlocked.Exchange(ref Slot(block), state);
         BlockState? old = _sparse.GetValueOrDefault(block);
@@ -134,4 +183,7 @@ internal sealed class Content : IDisposable
             return ref _dense[block];
         return ref _only;
     }
+
+    /// <summary>The one file that has everything.</summary>
+    private sealed record WholeIn(BlockSource Source, int Changes);
 }

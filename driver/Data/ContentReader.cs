@@ -52,18 +52,18 @@ internal sealed class ContentReader(BlockFiles files)
 
     private Errno ReadBlock(Content content, long block, BlockState state, Span<byte> room, long within)
     {
-        BlockFile? file = files.Borrow(content, block, state, out Errno errno);
+        BlockFile? file = files.Borrow(state.Source, out Errno errno);
         if (file is null)
             return errno;
-        Result<int> read = Files.ReadAt(file.Fd, room, within);
+        Result<int> read = Files.ReadAt(file.Fd, room, state.Source.IsRun ? (block * content.Geometry.BlockSize) + within : within);
         file.Release();
         if (read.IsOk && read.Value == room.Length)
             return 0;
-        if (!read.IsOk && state.IsByDescriptor)
+        if (!read.IsOk && state.Source.IsByDescriptor)
             return read.Errno; // even arlad's own descriptor cannot be read
         if (!read.IsOk)
         {
-            state.Doubt();
+            state.Source.Doubt();
             return Errno.EBADF;
         }
         content.Drop(block, state); // shorter than its map says: damaged, so it is asked for anew

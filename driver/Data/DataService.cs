@@ -106,9 +106,9 @@ internal sealed class DataService(
         {
             if (content.Get(block) is not { } state)
                 return 0; // gone again: the caller looks
-            if (files.Directory is not null && !state.IsByDescriptor)
+            if (files.Directory is not null && !state.Source.IsByDescriptor)
                 continue;
-            if (state.TryBorrow() is { } there)
+            if (state.Source.TryBorrow() is { } there)
             {
                 there.Release();
                 continue;
@@ -144,7 +144,7 @@ internal sealed class DataService(
             descriptor.Dispose();
             return Errno.EIO;
         }
-        files.Attach(state, descriptor).Release();
+        files.Attach(state.Source, descriptor).Release();
         return 0;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class Block
 
     public ulong Generation { get; set; }
 
+    /// <summary>It lies in the version's run, of this generation, at its offset in the content.</summary>
+    public bool InRun { get; set; }
+
     /// <summary>Pages that are filled. INVARIANT: each was written whole; a bit is never taken back while the generation lasts.</summary>
     public ulong Map { get; set; }
 

@@ -78,9 +78,9 @@ internal sealed partial class Content
             Block? block = Find(index);
             if (block is null)
             {
-                if (!_core.Numbers.Next().TryGet(out ulong generation, out Errno failed))
+                if (!NewBlock().TryGet(out block, out Errno failed))
                     return failed;
-                _blocks[index] = block = new Block { Generation = generation };
+                _blocks[index] = block;
             }
             block.BeginFill();
             if (!toMemory)
@@ -162,7 +162,9 @@ internal sealed partial class Content
     }
 
     private Errno WriteFile(long index, Block block, ReadOnlySpan<byte> bytes, long within) =>
-        block.IsTransient ? Files.WriteAt(block.File!, bytes, within) : _volume.Disk.Write(NameOf(index, block), block.File!, bytes, within);
+        block.IsTransient
+            ? Files.WriteAt(block.File!, bytes, within)
+            : _volume.Disk.Write(NameOf(index, block), block.File!, bytes, StartOf(index, block) + within);
 
     // Room is made by reclaiming, once; else the block goes on in memory.
     private Errno WriteWhenFull(long index, Block block, ReadOnlySpan<byte> bytes, long within)
@@ -186,10 +188,12 @@ internal sealed partial class Content
     {
         if (block.File is not null)
             return 0;
-        Result<SafeFd> file = block.Map == 0
-            ? _volume.Disk.Create(NameOf(index, block))
-            : _volume.Disk.Open(NameOf(index, block), OpenModes.ReadWrite);
+        bool isMade = block.Map != 0 || (block.InRun && _runIsMade && block.Generation == _run);
+        Result<SafeFd> file = isMade
+            ? _volume.Disk.Open(NameOf(index, block), OpenModes.ReadWrite)
+            : _volume.Disk.Create(NameOf(index, block));
         block.File = file.IsOk ? file.Value : null;
+        _runIsMade |= block.InRun && block.Generation == _run && file.IsOk;
         return file.Errno;
     }
 
@@ -234,6 +238,7 @@ internal sealed partial class Content
         }
         ulong young = wanted & whole & ~block.Map;
         block.Map |= young;
+        CountFilled(index, block, young);
         Counters.Add(ref _core.Counters.FilledPages, BitOperations.PopCount(young));
         if (young != 0 && !block.IsTransient && !block.IsQueued)
         {

@@ -9,7 +9,7 @@ namespace Nnpfs.Daemon.Cache.Blocks;
 /// <summary>How blocks come back from the index, are committed to it, move to memory, and go.</summary>
 internal sealed partial class Content
 {
-    /// <summary>Reclaims one block, unless a fetch is under way in it, or a kernel reads its file by itself.</summary>
+    /// <summary>Reclaims one block, or the run that it lies in, unless a fetch is under way in it, or a kernel reads its file by itself.</summary>
     /// <returns>bytes that came free; 0 where there was nothing to free</returns>
     internal long TryReclaim(long index)
     {
@@ -18,44 +18,33 @@ internal sealed partial class Content
             Block? block = _blocks.GetValueOrDefault(index) ?? LoadUnchecked(index);
             if (block is null || block.Fills > 0)
                 return 0;
-            Result<SafeFd> taken = TakeFile(index, block);
-            if (taken.Errno == Errno.EWOULDBLOCK)
+            if (block.InRun)
+                return TryReclaimRun();
+            bool mayBeLent = !block.IsTransient && Geometry.BlocksIn(Size) == 1;
+            SafeFd? taken = null;
+            if (mayBeLent && TakeFile(NameOf(index, block), out taken) == Errno.EWOULDBLOCK)
                 return 0;
-            long freed = Drop(index, block);
-            if (taken.IsOk)
-                taken.Value.Dispose();
-            return freed;
+            using (taken)
+                return Drop(index, block);
         }
     }
 
-    /// <summary>Takes a file that drivers may have lent to their kernels for itself: they hold a shared lock on each, from before they look
-    /// whether it still has its name. Who dies holds none.</summary>
-    /// <returns>EWOULDBLOCK: it is in use; any other errno: there is nothing to take</returns>
-    private Result<SafeFd> TakeFile(long index, Block block)
-    {
-        if (block.IsTransient || Geometry.BlocksIn(Size) > 1)
-            return Errno.ENOENT; // no file of these is the whole content
-        Result<SafeFd> file = _volume.Disk.Open(NameOf(index, block), OpenModes.ReadOnly | OpenModes.NonBlock);
-        if (!file.IsOk || Disk.TryLock(file.Value) is not (var errno and not 0))
-            return file;
-        file.Value.Dispose();
-        return errno;
-    }
-
-    /// <summary>Reclaims all blocks that no fetch is under way in.</summary>
+    /// <summary>Reclaims all that no fetch is under way in and no kernel reads by itself.</summary>
     /// <returns>bytes that came free</returns>
     internal long DropAll()
     {
-        long freed = 0;
+        long freed = TryReclaimRun();
         for (long after = -1; _core.Blocks.Of(Key, after) is { IsOk: true, Value: { Count: > 0 } rows };)
         {
+            if (_core.Blocks.Get(Key, rows[0].Block) is { IsOk: true, Value.InRun: true })
+                break; // the run is in use
             foreach (BlockPlace place in rows)
                 freed += TryReclaim(place.Block);
             after = rows[^1].Block;
         }
         long[] live;
         lock (_gate)
-            live = [.. _blocks.Keys];
+            live = [.. _blocks.Where(block => !block.Value.InRun).Select(block => block.Key)];
         return freed + live.Sum(TryReclaim);
     }
 
@@ -95,7 +84,7 @@ internal sealed partial class Content
                 return false;
             }
             byte[] sums = _volume.Checksums ? BlockRow.Pack(taken.Map, block.Sums) : [];
-            _core.Blocks.Put(_volume.Id, Size, new BlockRow(Key, taken.Index, block.Generation, taken.Map, block.Bytes, sums), IsStale, _core.Second);
+            _core.Blocks.Put(_volume.Id, Size, new BlockRow(Key, taken.Index, block.Generation, taken.Map, block.Bytes, sums, block.InRun), IsStale, _core.Second);
             block.IsQueued = block.Map != taken.Map;
             block.Rest();
             return block.IsQueued;
@@ -122,14 +111,14 @@ internal sealed partial class Content
         Block? block = LoadUnchecked(index);
         if (block is null)
             return null;
-        if (_volume.IsVouched(block.Generation))
+        if (_volume.IsVouched(block.Generation, index))
             return block;
         if (!IsSound(index, block))
         {
             Drop(index, block);
             return null;
         }
-        _volume.SetVouched(block.Generation);
+        _volume.SetVouched(block.Generation, index);
         return block;
     }
 
@@ -143,7 +132,9 @@ internal sealed partial class Content
                 _core.Blocks.Remove(Key, index); // a damaged row; its file, whatever its name, falls to the sweep
             return null;
         }
-        var block = new Block { Generation = row.Generation, Map = row.Map, Touched = row.Map, Bytes = row.Bytes };
+        var block = new Block { Generation = row.Generation, InRun = row.InRun, Map = row.Map, Touched = row.Map, Bytes = row.Bytes };
+        if (row.InRun && _run == 0)
+            (_run, _runIsMade) = (row.Generation, true);
         if (row.Checksums.Length > 0)
             row.Unpack(block.Sums = new uint[Geometry.PagesPerBlock]);
         return block;
@@ -178,7 +169,7 @@ internal sealed partial class Content
         {
             int page = BitOperations.TrailingZeroCount(rest);
             Span<byte> bytes = buffer.AsSpan(0, PageLength(index, page));
-            Result<int> read = Files.ReadAt(file, bytes, (long)page * Geometry.PageSize);
+            Result<int> read = Files.ReadAt(file, bytes, StartOf(index, block) + ((long)page * Geometry.PageSize));
             if (!read.IsOk || read.Value != bytes.Length || Crc32C.Of(bytes) != block.Sums![page])
                 damaged++;
         }
@@ -190,11 +181,13 @@ internal sealed partial class Content
         return damaged == 0;
     }
 
-    // Holds _gate. The block's file is unlinked, its row is gone, its space is free, the drivers will be told.
+    // Holds _gate. The block's row is gone, its space is free, the drivers will be told; its file is unlinked unless it is the run, which serves
+    // the other blocks.
     private long Drop(long index, Block block)
     {
         BlockName name = NameOf(index, block);
         long freed = block.Bytes;
+        _blocks.Remove(index);
         if (block.IsTransient)
         {
             _core.Transients.Use(-block.Bytes);
@@ -203,17 +196,25 @@ internal sealed partial class Content
         else
         {
             _core.Blocks.Remove(Key, index);
-            Errno failed = _volume.Disk.Remove(name);
-            if (failed != 0)
-                _core.Log.RemoveFailed(name, failed);
             _core.Space.Use(-freed);
+            if (block.InRun)
+                LeaveRun(name);
+            else
+                Unlink(name);
         }
-        _blocks.Remove(index);
+        _filledPages = -1;
         block.IsGone = true;
         block.Close();
         if (block.Map != 0)
-            Announce(name, freed);
+            Announce(name with { Block = index }, freed);
         return freed;
+    }
+
+    private void Unlink(BlockName name)
+    {
+        Errno failed = _volume.Disk.Remove(name);
+        if (failed != 0)
+            _core.Log.RemoveFailed(name, failed);
     }
 
     private void Announce(BlockName name, long freed)

@@ -65,7 +65,7 @@ internal sealed partial class Content
             bool isFilled = (block.Map >> page & 1) != 0;
             Span<byte> bytes = buffer.AsSpan(0, isFilled ? PageLength(index, page) : block.Progress![page]);
             long at = (long)page * Geometry.PageSize;
-            Result<int> read = Files.ReadAt(block.File!, bytes, at);
+            Result<int> read = Files.ReadAt(block.File!, bytes, StartOf(index, block) + at);
             if (!read.IsOk || read.Value != bytes.Length)
                 return read.IsOk ? Errno.EIO : read.Errno;
             Errno failed = Files.WriteAt(memory, bytes, at);
@@ -79,11 +79,17 @@ internal sealed partial class Content
     private void Leave(long index, Block block)
     {
         BlockName name = NameOf(index, block);
+        bool wasInRun = block.InRun;
         _core.Blocks.Remove(Key, index);
-        _ = _volume.Disk.Remove(name);
         _core.Space.Use(-block.Bytes);
+        block.InRun = false;
         block.Close();
+        _filledPages = -1;
+        if (wasInRun)
+            LeaveRun(name);
+        else
+            _ = _volume.Disk.Remove(name);
         if (block.Map != 0)
-            Announce(name, block.Bytes);
+            Announce(name with { Block = index }, block.Bytes);
     }
 }

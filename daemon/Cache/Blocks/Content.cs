@@ -50,7 +50,7 @@ internal sealed partial class Content
     public BlockState StateOf(long block)
     {
         lock (_gate)
-            return Find(block) is { } found ? new BlockState(found.Map == 0 ? 0 : found.Generation, found.Map) : default;
+            return Find(block) is { } found ? new BlockState(found.Map == 0 ? 0 : found.Generation, found.Map, found.InRun) : default;
     }
 
     /// <summary>As <see cref="StateOf"/>, and the file is really there: for what a driver asks for although it was told.</summary>
@@ -66,7 +66,7 @@ internal sealed partial class Content
                     return default;
                 file.Dispose();
             }
-            return new BlockState(found.Generation, found.Map);
+            return new BlockState(found.Generation, found.Map, found.InRun);
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed partial class Content
     {
         lock (_gate)
         {
-            if (!_blocks.ContainsKey(block) && LoadUnchecked(block) is { Sums: not null } loaded && !_volume.IsVouched(loaded.Generation))
+            if (!_blocks.ContainsKey(block) && LoadUnchecked(block) is { Sums: not null } loaded && !_volume.IsVouched(loaded.Generation, block))
                 return default;
         }
         return Vouch(block);
@@ -127,11 +127,12 @@ internal sealed partial class Content
         {
             long block = Geometry.BlockOf(offset + done), within = (offset + done) % Geometry.BlockSize;
             int piece = (int)Math.Min(length - done, Geometry.BlockSize - within);
-            if (!OpenForReading(block, StateOf(block).Generation).TryGet(out SafeFd? file, out Errno failed))
+            BlockState state = StateOf(block);
+            if (!OpenForReading(block, state.Generation).TryGet(out SafeFd? file, out Errno failed))
                 return failed;
             using (file)
             {
-                Result<int> read = Files.ReadAt(file, buffer.Slice(done, piece), within);
+                Result<int> read = Files.ReadAt(file, buffer.Slice(done, piece), state.InRun ? offset + done : within);
                 if (!read.IsOk || read.Value != piece)
                     return read.IsOk ? Errno.EIO : read;
             }
@@ -170,7 +171,10 @@ internal sealed partial class Content
     private int PageLength(long block, int page) =>
         (int)Math.Clamp(Size - (block * Geometry.BlockSize) - ((long)page * Geometry.PageSize), 0, Geometry.PageSize);
 
-    private BlockName NameOf(long index, Block block) => new(Key.Node, Key.Version, index, block.Generation);
+    private BlockName NameOf(long index, Block block) => new(Key.Node, Key.Version, block.InRun ? BlockName.Run : index, block.Generation);
+
+    // Where the block begins in its file.
+    private long StartOf(long index, Block block) => block.InRun ? index * Geometry.BlockSize : 0;
 
     // Holds _gate. ENOENT: somebody removed, cut or replaced the file; what was known of it is dropped, and is fetched again. Where a
     // fetch is under way, the file that it writes is still open: it serves until the fetch has ended.
@@ -200,7 +204,7 @@ internal sealed partial class Content
     private bool IsWhole(long index, Block block, SafeFd file)
     {
         int last = Geometry.PagesPerBlock - 1 - System.Numerics.BitOperations.LeadingZeroCount(block.Map);
-        long length = last < 0 ? 0 : ((long)last * Geometry.PageSize) + PageLength(index, last);
+        long length = last < 0 ? 0 : StartOf(index, block) + ((long)last * Geometry.PageSize) + PageLength(index, last);
         return Disk.Extent(file).TryGet(out FileExtent extent, out _) && extent.IsRegular && extent.Length >= length;
     }
 

@@ -11,4 +11,5 @@ internal readonly record struct BlockPlace(ContentKey Content, long Block, long 
 /// <param name="Generation">orders the blocks of one second</param>
 /// <param name="Bytes">that its reclaim would free</param>
 /// <param name="ContentUsed">second in which a driver last read its version</param>
-internal readonly record struct BlockAge(BlockPlace Place, long Used, ulong Generation, long Bytes, long ContentUsed);
+/// <param name="InRun">its reclaim takes every block of the version's run</param>
+internal readonly record struct BlockAge(BlockPlace Place, long Used, ulong Generation, long Bytes, long ContentUsed, bool InRun);

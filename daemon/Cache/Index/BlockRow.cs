@@ -8,7 +8,8 @@ namespace Nnpfs.Daemon.Cache.Index;
 /// <param name="Map">pages whose bytes are on the disk</param>
 /// <param name="Bytes">allocated</param>
 /// <param name="Checksums">CRC-32C of each page of the map, in order; empty where the volume keeps none</param>
-internal sealed record BlockRow(ContentKey Content, long Block, ulong Generation, ulong Map, long Bytes, byte[] Checksums)
+/// <param name="InRun">it lies in the run of that generation</param>
+internal sealed record BlockRow(ContentKey Content, long Block, ulong Generation, ulong Map, long Bytes, byte[] Checksums, bool InRun)
 {
     public uint Proof
     {
@@ -16,7 +17,8 @@ internal sealed record BlockRow(ContentKey Content, long Block, ulong Generation
         {
             uint sum = Crc32C.Append(Crc32C.Append(Crc32C.Empty, Content.Node.Value), Content.Version);
             sum = Crc32C.Append(Crc32C.Append(Crc32C.Append(sum, (ulong)Block), Generation), Map);
-            return Crc32C.Append(Crc32C.Append(sum, (ulong)Bytes), Checksums);
+            sum = Crc32C.Append(Crc32C.Append(sum, (ulong)Bytes), Checksums);
+            return InRun ? Crc32C.Append(sum, 1) : sum; // rows of the time before runs prove themselves as they did
         }
     }
 

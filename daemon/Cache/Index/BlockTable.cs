@@ -7,25 +7,30 @@ namespace Nnpfs.Daemon.Cache.Index;
 /// <summary>Which blocks are on the disk, and in what order they would be missed least.</summary>
 internal sealed class BlockTable
 {
-    private const string Columns = "node, version, block, generation, map, bytes, checksums, proof";
+    private const string Columns = "node, version, block, generation, map, bytes, checksums, proof, run";
 
     private readonly Database _database;
-    private readonly Statement _get, _put, _remove, _of, _oldest, _after, _used, _content, _drop, _stale, _spare, _size;
+    private readonly Statement _get, _put, _remove, _of, _first, _run, _removeRun, _spareRun, _newest, _oldest, _after, _used, _content, _drop, _stale, _spare, _size;
 
     public BlockTable(Database database)
     {
         _database = database;
         _get = database.Prepare($"SELECT {Columns} FROM blocks WHERE node = ? AND version = ? AND block = ?");
         _put = database.Prepare("""
-            INSERT INTO blocks(node, version, block, volume, generation, map, bytes, used, checksums, proof, pinned)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, coalesce((SELECT 1 FROM nodes WHERE id = ?1 AND pinned > 0), 0))
+            INSERT INTO blocks(node, version, block, volume, generation, map, bytes, used, checksums, proof, run, pinned)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce((SELECT 1 FROM nodes WHERE id = ?1 AND pinned > 0), 0))
             ON CONFLICT(node, version, block) DO UPDATE SET generation = excluded.generation, map = excluded.map, bytes = excluded.bytes,
-                used = excluded.used, checksums = excluded.checksums, proof = excluded.proof
+                used = excluded.used, checksums = excluded.checksums, proof = excluded.proof, run = excluded.run
             """);
         _remove = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND block = ?");
         _of = database.Prepare("SELECT block, volume FROM blocks WHERE node = ? AND version = ? AND block > ? ORDER BY block LIMIT 256");
+        _first = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? ORDER BY block LIMIT 1");
+        _run = database.Prepare("SELECT block, map, bytes FROM blocks WHERE node = ? AND version = ? AND run = 1");
+        _removeRun = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND run = 1");
+        _spareRun = database.Prepare("UPDATE blocks SET used = ? WHERE node = ? AND version = ? AND run = 1");
+        _newest = database.Prepare("SELECT max(used) FROM blocks WHERE node = ? AND version = ? AND run = 1");
         _oldest = database.Prepare("""
-            SELECT b.node, b.version, b.block, b.volume, b.used, b.generation, b.bytes, coalesce(c.used, 0) FROM blocks b
+            SELECT b.node, b.version, b.block, b.volume, b.used, b.generation, b.bytes, coalesce(c.used, 0), b.run FROM blocks b
             LEFT JOIN contents c ON c.node = b.node AND c.version = b.version
             WHERE b.pinned = 0 AND (b.used, b.generation) > (?, ?) ORDER BY b.used, b.generation LIMIT 128
             """);
@@ -46,7 +51,7 @@ internal sealed class BlockTable
         _get.With(content.Node.Value).With(content.Version).With(block);
         if (!_get.Step())
             return Errno.ENOENT;
-        var row = new BlockRow(content, block, _get.ULong(3), _get.ULong(4), _get.Long(5), _get.Bytes(6).ToArray());
+        var row = new BlockRow(content, block, _get.ULong(3), _get.ULong(4), _get.Long(5), _get.Bytes(6).ToArray(), _get.Long(8) != 0);
         bool isSound = _get.Long(7) == row.Proof
             && (row.Checksums.Length == 0 || row.Checksums.Length == 4 * System.Numerics.BitOperations.PopCount(row.Map));
         _get.Reset();
@@ -58,7 +63,7 @@ internal sealed class BlockTable
         (NodeId node, ulong version) = row.Content;
         _content.With(node.Value).With(version).With(volume).With(size).With(SizeProof(row.Content, size)).With(second).With(isStale ? 1L : 0).Run();
         _put.With(node.Value).With(version).With(row.Block).With(volume).With(row.Generation).With(row.Map).With(row.Bytes).With(second)
-            .With(row.Checksums).With((long)row.Proof).Run();
+            .With(row.Checksums).With((long)row.Proof).With(row.InRun ? 1L : 0).Run();
     });
 
     /// <returns>bytes of a version that has, or had, a block here; ENOENT for any other</returns>
@@ -88,6 +93,51 @@ internal sealed class BlockTable
         return blocks;
     });
 
+    /// <summary>The first block of a version. Either all of them lie in its run, or none does.</summary>
+    /// <returns>ENOENT: there is none; EIO: the row was damaged and is gone now</returns>
+    public Result<BlockRow> First(ContentKey content)
+    {
+        Result<long> block = _database.Read<long>(() =>
+        {
+            _first.With(content.Node.Value).With(content.Version);
+            if (!_first.Step())
+                return Errno.ENOENT;
+            long first = _first.Long(0);
+            _first.Reset();
+            return first;
+        });
+        Result<BlockRow> row = block.IsOk ? Get(content, block.Value) : block.Errno;
+        if (block.IsOk && row.Errno == Errno.EIO)
+            Remove(content, block.Value);
+        return row;
+    }
+
+    /// <summary>The blocks of a version's run, with their maps and bytes: what is only counted, without the proofs.</summary>
+    public Result<Dictionary<long, (ulong Map, long Bytes)>> Run(ContentKey content) => _database.Read<Dictionary<long, (ulong Map, long Bytes)>>(() =>
+    {
+        Dictionary<long, (ulong Map, long Bytes)> blocks = [];
+        _run.With(content.Node.Value).With(content.Version);
+        while (_run.Step())
+            blocks[_run.Long(0)] = (_run.ULong(1), _run.Long(2));
+        return blocks;
+    });
+
+    public Errno RemoveRun(ContentKey content) =>
+        _database.Write(() => _removeRun.With(content.Node.Value).With(content.Version).Run());
+
+    /// <returns>the second of the last use of any block of a version's run</returns>
+    public Result<long> NewestOfRun(ContentKey content) => _database.Read<long>(() =>
+    {
+        _newest.With(content.Node.Value).With(content.Version);
+        long newest = _newest.Step() ? _newest.Long(0) : 0;
+        _newest.Reset();
+        return newest;
+    });
+
+    /// <summary>As <see cref="Spare"/>, of all blocks of a run.</summary>
+    public Errno SpareRun(ContentKey content, long second) =>
+        _database.Write(() => _spareRun.With(second).With(content.Node.Value).With(content.Version).Run());
+
     /// <summary>Blocks that are not pinned, least recently used first, after the given place in that order.</summary>
     public Result<IReadOnlyList<BlockAge>> Oldest(long used, ulong generation) => _database.Read<IReadOnlyList<BlockAge>>(() =>
     {
@@ -97,7 +147,7 @@ internal sealed class BlockTable
         {
             var content = new ContentKey(new NodeId(_oldest.ULong(0)), _oldest.ULong(1));
             blocks.Add(new BlockAge(new BlockPlace(content, _oldest.Long(2), _oldest.Long(3)),
-                _oldest.Long(4), _oldest.ULong(5), _oldest.Long(6), _oldest.Long(7)));
+                _oldest.Long(4), _oldest.ULong(5), _oldest.Long(6), _oldest.Long(7), _oldest.Long(8) != 0));
         }
         return blocks;
     });

@@ -18,7 +18,7 @@ internal static class IndexFile
                 throw new IndexException(SQLitePCL.raw.SQLITE_MISMATCH, $"this cache directory is of a newer version: its index has format {found}, "
                     + $"and this arlad knows up to {Schema.Version}. Use the newer arlad, or empty the directory");
             if (found is not 0 and not Schema.Version)
-                throw new IndexException(SQLitePCL.raw.SQLITE_NOTADB, $"its tables have version {found}, not {Schema.Version}");
+                Renew(database, found);
             database.Execute(Schema.Tables);
             if (found == 0)
                 database.Execute($"PRAGMA user_version={Schema.Version}");
@@ -31,5 +31,14 @@ internal static class IndexFile
             database.Dispose();
             throw;
         }
+    }
+
+    // All steps or none: an arlad that is killed here finds the old version again.
+    private static void Renew(Database database, long found)
+    {
+        if (found < 1)
+            throw new IndexException(SQLitePCL.raw.SQLITE_NOTADB, $"its tables have version {found}, not {Schema.Version}");
+        string steps = string.Concat(Schema.Steps.Skip((int)found - 1));
+        database.Execute($"BEGIN; {steps} PRAGMA user_version={Schema.Version}; COMMIT");
     }
 }

@@ -4,7 +4,13 @@ namespace Nnpfs.Daemon.Cache.Index;
 /// <remarks>Totals are kept by triggers, so that nothing is counted at start. docs/cache.md says what each column means.</remarks>
 internal static class Schema
 {
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>What makes an index of the version before this one; at [i] is the step from version i + 1.</summary>
+    public static readonly string[] Steps =
+    [
+        "ALTER TABLE blocks ADD COLUMN run INTEGER NOT NULL DEFAULT 0;", // every block had a file of its own
+    ];
 
     public const string Tables = """
         CREATE TABLE IF NOT EXISTS volumes(
@@ -25,7 +31,7 @@ internal static class Schema
         CREATE TABLE IF NOT EXISTS blocks(
             node INTEGER NOT NULL, version INTEGER NOT NULL, block INTEGER NOT NULL, volume INTEGER NOT NULL,
             generation INTEGER NOT NULL, map INTEGER NOT NULL, bytes INTEGER NOT NULL, used INTEGER NOT NULL,
-            pinned INTEGER NOT NULL, checksums BLOB NOT NULL, proof INTEGER NOT NULL,
+            pinned INTEGER NOT NULL, checksums BLOB NOT NULL, proof INTEGER NOT NULL, run INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY(node, version, block)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS blocks_used ON blocks(pinned, used, generation);
         CREATE TABLE IF NOT EXISTS pins(node INTEGER PRIMARY KEY, volume INTEGER NOT NULL, subtree INTEGER NOT NULL);

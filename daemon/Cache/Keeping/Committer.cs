@@ -120,7 +120,7 @@ internal sealed class Committer(CacheCore core) : IDisposable
 
     private void CommitVolume(CacheVolume volume, List<BlockSnapshot> taken)
     {
-        Errno synced = volume.Disk.Sync(taken.ConvertAll(snapshot => (snapshot.Name, snapshot.File)));
+        Errno synced = volume.Disk.Sync([.. taken.DistinctBy(snapshot => snapshot.Name).Select(snapshot => (snapshot.Name, snapshot.File))]);
         if (synced != 0)
             core.Log.SyncFailed(volume.Name, synced);
         foreach (BlockSnapshot snapshot in taken)

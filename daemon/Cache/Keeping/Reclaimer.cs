@@ -15,6 +15,9 @@ internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeO
 
     private readonly Lock _gate = new(); // taken before any content's gate
 
+    /// <summary>Bytes that the cache can ever have, by its limit and by what else is on the disk.</summary>
+    public long Capacity => Math.Min(core.Space.Limits.Bytes, core.Space.Used + DiskFree() - core.Space.Limits.FreeBytes);
+
     /// <summary>Promises room for bytes that will be written. May reclaim.</summary>
     /// <returns>false: neither the limit nor the disk has room for them</returns>
     public bool TryReserve(long bytes)
@@ -56,20 +59,39 @@ internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeO
         long freed = 0, used = -1;
         int spared = 0;
         ulong generation = 0;
+        HashSet<ContentKey> settled = []; // runs that were taken or cannot go: no other block of them need be looked at
         while (freed < bytes && core.Blocks.Oldest(used, generation) is { IsOk: true, Value: { Count: > 0 } oldest })
         {
-            foreach (BlockAge age in oldest)
+            long back = long.MaxValue; // the second to which something was moved back: what is younger comes after it
+            foreach (BlockAge age in oldest.TakeWhile(age => freed < bytes && age.Used <= back))
             {
-                if (freed >= bytes)
-                    break;
-                if (age.ContentUsed > age.Used && spared++ < MaxSpared)
-                    core.Blocks.Spare(age.Place, age.ContentUsed);
-                else
+                long second = spared < MaxSpared ? LastUse(age, settled) : age.Used;
+                if (second > age.Used)
+                    (spared, back) = (spared + Spare(age, second), Math.Min(back, second));
+                else if (!age.InRun || settled.Add(age.Place.Content))
                     freed += Take(age.Place);
             }
-            (used, generation) = (oldest[^1].Used, oldest[^1].Generation);
+            (used, generation) = back < long.MaxValue ? (back, 0) : (oldest[^1].Used, oldest[^1].Generation);
         }
         return freed;
+    }
+
+    // A run is as young as its youngest block.
+    private long LastUse(BlockAge age, HashSet<ContentKey> settled)
+    {
+        ContentKey content = age.Place.Content;
+        if (!age.InRun || settled.Contains(content))
+            return age.InRun ? age.Used : age.ContentUsed;
+        return Math.Max(age.ContentUsed, core.Blocks.NewestOfRun(content) is { IsOk: true } newest ? newest.Value : 0);
+    }
+
+    private int Spare(BlockAge age, long second)
+    {
+        if (age.InRun)
+            core.Blocks.SpareRun(age.Place.Content, second);
+        else
+            core.Blocks.Spare(age.Place, second);
+        return 1;
     }
 
     private long Take(BlockPlace place)

@@ -50,8 +50,9 @@ internal sealed class Sweep(CacheCore core, Func<IReadOnlyList<CacheVolume>> vol
             if (!TryParse(file, out BlockName name) || name.Generation >= core.Numbers.Start || name.ToString() != $"{directory}/{file}")
                 continue;
             var key = new ContentKey(name.Node, name.Version);
-            Result<Index.BlockRow> row = core.Blocks.Get(key, name.Block);
-            bool isOrphan = row.IsOk ? row.Value.Generation != name.Generation : row.Errno == Errno.ENOENT && !core.Database.IsDamaged;
+            bool isRun = name.Block == BlockName.Run;
+            Result<Index.BlockRow> row = isRun ? core.Blocks.First(key) : core.Blocks.Get(key, name.Block);
+            bool isOrphan = row.IsOk ? row.Value.Generation != name.Generation || row.Value.InRun != isRun : row.Errno == Errno.ENOENT && !core.Database.IsDamaged;
             if (isOrphan && volume.Disk.Remove(name) == 0)
                 Counters.Add(ref core.Counters.SweptFiles);
         }
@@ -64,12 +65,13 @@ internal sealed class Sweep(CacheCore core, Func<IReadOnlyList<CacheVolume>> vol
         Span<ulong> numbers = stackalloc ulong[4];
         if (parts.Length != numbers.Length)
             return false;
+        bool isRun = parts[2] == "run";
         for (int i = 0; i < numbers.Length; i++)
         {
-            if (!ulong.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out numbers[i]))
+            if (!(isRun && i == 2) && !ulong.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out numbers[i]))
                 return false;
         }
-        name = new BlockName(new NodeId(numbers[0]), numbers[1], (long)numbers[2], numbers[3]);
+        name = new BlockName(new NodeId(numbers[0]), numbers[1], isRun ? BlockName.Run : (long)numbers[2], numbers[3]);
         return true;
     }
 }

@@ -6,25 +6,30 @@ namespace Nnpfs.Mount.Tests.Cache;
 /// <summary>Block files that somebody or something spoiled, seen from a mount.</summary>
 public sealed class DamagedBlockTests
 {
-    private const int Size = 9 << 20; // three blocks
+    private const int Size = 17 << 20; // five blocks
 
-    [MountFact]
+    [MountTheory]
     [Claim("S20")]
-    public async Task Bytes_that_changed_on_the_cache_disk_while_arlad_was_down_are_found_and_fetched_again()
+    [InlineData("", 1)] // in a run
+    [InlineData("limit-bytes = 64M", 5)] // too large for one
+    public async Task Bytes_that_changed_on_the_cache_disk_while_arlad_was_down_are_found_and_fetched_again(string settings, int files)
     {
         byte[] content = Pattern.Bytes(Size);
-        await using TestMount mount = await StartAsync(content);
+        await using TestMount mount = await StartAsync(content, settings);
         await mount.ReadFileAsync("file");
         await mount.Arlad.StopAsync();
         await mount.UnmountAsync();
         foreach (string block in BlocksOfFile(mount))
-            Flip(block, 1000);
+        {
+            for (long at = 1000; at < new FileInfo(block).Length; at += 4 << 20)
+                Flip(block, at);
+        }
 
         await mount.Arlad.RestartAsync();
         await mount.MountAsync();
         CacheUse.AssertSame(content, await mount.ReadFileAsync("file"));
         Assert.Contains("is damaged, pages do not have the bytes that were fetched", mount.Arlad.Program.Output, StringComparison.Ordinal);
-        Assert.Equal(3, BlocksOfFile(mount).Length);
+        Assert.Equal(files, BlocksOfFile(mount).Length);
     }
 
     [MountTheory]
@@ -64,16 +69,17 @@ public sealed class DamagedBlockTests
         Assert.Equal(["file"], (await mount.ListAsync()).Value);
     }
 
-    private static Task<TestMount> StartAsync(byte[] content) => TestMount.StartAsync(new()
+    private static Task<TestMount> StartAsync(byte[] content, string settings = "") => TestMount.StartAsync(new()
     {
         Fill = origin => File.WriteAllBytes($"{origin}/file", content),
         VolumeSettings = "checksums = yes",
+        Settings = settings,
     });
 
     private static string[] BlocksOfFile(TestMount mount) =>
         [.. CacheUse.BlockFiles(mount.Arlad).Where(block => new FileInfo(block).Length > 64 << 10)];
 
-    private static void Flip(string file, int at)
+    private static void Flip(string file, long at)
     {
         using FileStream stream = File.OpenWrite(file);
         stream.Seek(at, SeekOrigin.Begin);

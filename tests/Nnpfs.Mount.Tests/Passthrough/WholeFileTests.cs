@@ -16,6 +16,8 @@ public sealed class WholeFileTests
     [InlineData(65_537)]
     [InlineData(3_000_001)]
     [InlineData(4 << 20)]
+    [InlineData((4 << 20) + 1)]
+    [InlineData(33_000_001)]
     public async Task A_whole_file_is_read_spliced_and_mapped_without_a_request(int size)
     {
         byte[] content = Pattern.Bytes(size);
@@ -33,6 +35,28 @@ public sealed class WholeFileTests
         Assert.True(last.Received("Read") == first.Received("Read"), $"{first}\n{last}");
         Assert.True(last.PassthroughOpens >= first.PassthroughOpens + 3, $"{first}\n{last}");
         await Patience.UntilAsync(async () => (await mount.CountersAsync()).BackingIds == 0, "the last backing file to be given back");
+    }
+
+    [Claim("S28")]
+    [MountFact]
+    public async Task A_file_of_more_blocks_than_are_told_at_once_is_passed_through_when_it_was_filled_at_random_or_prefetched()
+    {
+        byte[] content = Pattern.Bytes((100 * (256 << 10)) + 5);
+        await using TestMount mount = await StartAsync(content, settings: "block-size = 256K");
+        using (SafeFd file = Files.Open(mount.At("file"), OpenModes.ReadOnly).Value)
+        {
+            foreach (int offset in (int[])[20_000_000, 5, 9_000_000])
+                Assert.Equal(100, (await mount.GuardAsync(() => Files.ReadAt(file, new byte[100], offset))).Value);
+        }
+        await mount.Arlad.CommandAsync("prefetch", $"{TestMount.Volume}:/file");
+        await Patience.UntilAsync(async () =>
+        {
+            using SafeFd file = Files.Open(mount.At("file"), OpenModes.ReadOnly).Value;
+            return (await mount.CountersAsync()).BackingIds == 1;
+        }, "an open in passthrough");
+        DriverCounters first = await mount.CountersAsync();
+        CacheUse.AssertSame(content, await mount.ReadFileAsync("file"));
+        Assert.Equal(first.Received("Read"), (await mount.CountersAsync()).Received("Read"));
     }
 
     [Claim("S28")]
@@ -87,7 +111,7 @@ public sealed class WholeFileTests
         Assert.True(last.Received("Read") > first.Received("Read") && last.PassthroughOpens == 0, $"{first}\n{last}");
     }
 
-    private static Task<TestMount> StartAsync(byte[] content, bool executable = false, string options = "") => TestMount.StartAsync(new()
+    private static Task<TestMount> StartAsync(byte[] content, bool executable = false, string options = "", string settings = "") => TestMount.StartAsync(new()
     {
         Fill = origin =>
         {
@@ -96,5 +120,6 @@ public sealed class WholeFileTests
                 File.SetUnixFileMode($"{origin}/file", (UnixFileMode)0x1ED);
         },
         Options = options,
+        VolumeSettings = settings,
     });
 }

@@ -82,8 +82,12 @@ internal sealed class CacheFixture : IAsyncDisposable
     }
 
     /// <summary>A block file's path.</summary>
-    public string FileOf(Content content, long block) => System.IO.Path.Combine(Path, "volumes", "docs",
-        new BlockName(content.Key.Node, content.Key.Version, block, content.StateOf(block).Generation).ToString());
+    public string FileOf(Content content, long block)
+    {
+        BlockState state = content.StateOf(block);
+        var name = new BlockName(content.Key.Node, content.Key.Version, state.InRun ? BlockName.Run : block, state.Generation);
+        return System.IO.Path.Combine(Path, "volumes", "docs", name.ToString());
+    }
 
     public NodeRecord File(string name, ulong version = 0, long size = 0, NodeId? parent = null) => new()
     {

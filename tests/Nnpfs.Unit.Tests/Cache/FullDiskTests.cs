@@ -55,7 +55,7 @@ public sealed class FullDiskTests
     [Fact]
     public async Task Room_is_made_by_reclaiming_before_memory_is_used()
     {
-        await using CacheFixture cache = Open();
+        await using CacheFixture cache = Open(new CacheLimits(8 * BlockSize)); // a file for each block
         Content content = cache.Volume.Hold(new NodeId(1), 1, 4 * BlockSize);
         Fill(content, 0, BlockSize);
         await cache.Store.FlushAsync();
@@ -112,7 +112,7 @@ public sealed class FullDiskTests
         content.Release();
     }
 
-    private CacheFixture Open() => new(wrap: disk =>
+    private CacheFixture Open(CacheLimits? limits = null) => new(limits, wrap: disk =>
     {
         _disks.Add(new WrappedDisk(disk));
         return TheDisk;

@@ -31,8 +31,8 @@ public sealed class ReclaimTests
     [Fact]
     public async Task A_block_with_a_fetch_under_way_is_not_reclaimed()
     {
-        await using var cache = new CacheFixture();
-        Content content = cache.Volume.Hold(new NodeId(1), 1, 2 * BlockSize);
+        await using var cache = new CacheFixture(new CacheLimits(Limit));
+        Content content = cache.Volume.Hold(new NodeId(1), 1, 3 * BlockSize); // too large for a run
         Fill(content, 0, PageSize);
         Fill(content, BlockSize, PageSize);
         using (PageFill fill = content.Begin(PageSize, PageSize).Value)

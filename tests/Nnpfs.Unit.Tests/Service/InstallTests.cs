@@ -27,9 +27,11 @@ public sealed class InstallTests
         byte[] read = new byte[Content.Length];
         foreach (BlockMap block in data.Blocks)
         {
-            var name = new BlockName(new(file.Id), file.Version, (long)block.Block, block.Generation);
+            Assert.True(block.Run); // it has several blocks
+            var name = new BlockName(new(file.Id), file.Version, BlockName.Run, block.Generation);
             using SafeFd opened = Files.OpenBeneath(driver.CacheDirectory!, System.Text.Encoding.ASCII.GetBytes(name.ToString()), OpenModes.ReadOnly).Value;
-            Files.ReadAt(opened, read.AsSpan((int)block.Block * 256 * 1024), 0);
+            int start = (int)block.Block * 256 * 1024;
+            Files.ReadAt(opened, read.AsSpan(start), start);
         }
         Assert.Equal(Content, read);
     }

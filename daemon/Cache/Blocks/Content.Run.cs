@@ -1,0 +1,118 @@
+using Nnpfs.Daemon.Cache.Index;
+using Nnpfs.Posix;
+using Nnpfs.Proto;
+
+namespace Nnpfs.Daemon.Cache.Blocks;
+
+/// <summary>The run: one file with all blocks of a version, each at its offset, so that a kernel can read the whole of it by itself.</summary>
+/// <remarks>
+/// Versions of several blocks have one, unless they are too large for the cache to take them back as one: a run is reclaimed as a whole. Pages are
+/// written where they belong in whatever order they come, so a run is never put together and never copied. What was filled is never
+/// taken out of it again: who reads by an old map finds the bytes that it names, or a file without a name.
+/// </remarks>
+internal sealed partial class Content
+{
+    /// <summary>Of what the cache can have: a larger version has a file for each block.</summary>
+    internal const int LargestRun = 4; // a quarter
+
+    private ulong _run;  // guarded by _gate; its generation; 0: there is none, or the index was not asked
+    private bool _runIsMade; // guarded by _gate; its file is there
+
+    /// <summary>Reclaims the run, unless a fetch is under way in it, or a kernel reads it by itself.</summary>
+    /// <returns>bytes that came free</returns>
+    private long TryReclaimRun()
+    {
+        lock (_gate)
+        {
+            FindRun();
+            BlockName name = new(Key.Node, Key.Version, BlockName.Run, _run);
+            if (_run == 0 || InRun.Any(block => block.Value.Fills > 0) || TakeFile(name, out SafeFd? taken) == Errno.EWOULDBLOCK)
+                return 0;
+            using (taken)
+                return DropRun(name);
+        }
+    }
+
+    private IEnumerable<KeyValuePair<long, Block>> InRun => _blocks.Where(block => block.Value.InRun);
+
+    // Holds _gate. No fetch is under way in it.
+    private long DropRun(BlockName name)
+    {
+        long freed = BlocksOfRun().Sum(block => block.Value.Bytes);
+        foreach ((long index, Block block) in InRun)
+        {
+            _blocks.Remove(index); // Dictionary allows this within its own enumeration
+            block.IsGone = true;
+            block.Close();
+        }
+        _core.Blocks.RemoveRun(Key);
+        _core.Space.Use(-freed);
+        EndRun(name);
+        Announce(name, freed);
+        return freed;
+    }
+
+    // Holds _gate.
+    private Dictionary<long, (ulong Map, long Bytes)> BlocksOfRun()
+    {
+        Dictionary<long, (ulong Map, long Bytes)> blocks = _core.Blocks.Run(Key) is { IsOk: true } rows ? rows.Value : [];
+        foreach ((long index, Block block) in InRun)
+            blocks[index] = (block.Map, block.Bytes); // newer than the row
+        return blocks;
+    }
+
+    // Holds _gate. The blocks of it are gone, from the index, too.
+    private void EndRun(BlockName run)
+    {
+        Unlink(run);
+        (_run, _runIsMade) = (0, false);
+        _filledPages = -1;
+    }
+
+    // Holds _gate. One block is not to be read from the run any more; the file serves the others, and goes with the last of them.
+    private void LeaveRun(BlockName run)
+    {
+        if ((_run == 0 || run.Generation == _run) && !InRun.Any() && _core.Blocks.First(Key) is { Errno: Errno.ENOENT })
+            EndRun(run);
+    }
+
+    // Holds _gate. A block of which there is nothing yet, with a place for it.
+    private Result<Block> NewBlock()
+    {
+        FindRun();
+        bool inRun = _run != 0 || IsForRun();
+        if (inRun && _run != 0)
+            return new Block { Generation = _run, InRun = true };
+        if (!_core.Numbers.Next().TryGet(out ulong generation, out Errno failed))
+            return failed;
+        _run = inRun ? generation : 0;
+        return new Block { Generation = generation, InRun = inRun };
+    }
+
+    // Holds _gate. A version that has blocks in files of their own goes on so: half of it in a run serves nobody.
+    private bool IsForRun() =>
+        Geometry.BlocksIn(Size) > 1 && Size <= _core.Reclaimer.Capacity / LargestRun
+        && _blocks.Values.All(block => block.IsTransient) && _core.Blocks.First(Key).Errno == Errno.ENOENT;
+
+    // Holds _gate.
+    private void FindRun()
+    {
+        if (_run == 0 && Geometry.BlocksIn(Size) > 1 && _core.Blocks.First(Key) is { IsOk: true, Value: { InRun: true } row })
+            (_run, _runIsMade) = (row.Generation, true);
+    }
+
+    /// <summary>Takes a file that drivers may have lent to their kernels for itself: they hold a shared lock on each, from before they look
+    /// whether it still has its name. Who dies holds none.</summary>
+    /// <returns>EWOULDBLOCK: it is in use; any other errno: there is nothing to take</returns>
+    private Errno TakeFile(BlockName name, out SafeFd? taken)
+    {
+        if (!_volume.Disk.Open(name, OpenModes.ReadOnly | OpenModes.NonBlock).TryGet(out taken, out Errno errno))
+            return errno;
+        errno = Disk.TryLock(taken);
+        if (errno == 0)
+            return 0;
+        taken.Dispose();
+        taken = null;
+        return errno;
+    }
+}
