@@ -81,7 +81,7 @@ internal sealed class FuseSession : IDisposable
         int threads = _options.Threads;
         if (Agreement.Flags.HasFlag(InitFlags.OverIoUring))
         {
-            _rings = new Rings(_device, new RingParts(dispatcher, _buffers, Trace, Agreement.MaxReply, _log));
+            _rings = new Rings(_device, new RingParts(dispatcher, _buffers, new LargeReaders(_options.Threads), Trace, Agreement.MaxReply, _log));
             if (_rings.Start() is var errno && errno != 0)
                 return errno;
             threads = 1; // for FORGET and INTERRUPT, which still come this way
@@ -100,15 +100,14 @@ internal sealed class FuseSession : IDisposable
         await Task.WhenAll(_threads.Select(thread => thread.Ended));
         await _ended.CancelAsync();
         await _watch;
-        _rings?.Stop(); // /dev/fuse tells of the end; an entry that waits does not
+        if (_rings is not null)
+            await _rings.EndAsync(); // /dev/fuse tells of the end; an entry that waits does not
         _inFlight.InterruptAll();
         long deadline = Environment.TickCount64 + (long)_options.EndTimeout.TotalMilliseconds;
         while (_inFlight.Count > 0 && Environment.TickCount64 < deadline)
             await Task.Delay(10);
         if (_inFlight.Count > 0)
             _log.RequestsLeft(_inFlight.Count, _options.EndTimeout.TotalSeconds);
-        if (_rings is not null)
-            await _rings.Ended;
     }
 
     public void Dispose()
@@ -116,7 +115,7 @@ internal sealed class FuseSession : IDisposable
         foreach (IFuseDevice clone in _clones)
             clone.Dispose();
         // Where a busy mount is left, or a request is stuck, the rings end with the process.
-        if (_rings is { Ended.IsCompleted: true } && _inFlight.Count == 0)
+        if (_rings is { IsOver: true } && _inFlight.Count == 0)
             _rings.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Nnpfs.Driver.Kernel;
 using Nnpfs.Posix;
@@ -9,13 +10,16 @@ namespace Nnpfs.Driver.Session;
 internal sealed class RingSlot : IRequestSource
 {
     private const int InHeaderSize = 40;
+    private const int LargeRead = 128 * 1024; // bytes: what the kernel's read-ahead asks for
 
     private readonly RingThread _thread;
     private readonly FuseRing _ring;
     private readonly int _entry;
     private readonly RingParts _parts;
     private readonly Request _request;
-    private int _replySize; // of the reply at hand, its header included
+    private int _requestSize;
+    private bool _isElsewhere; // answered by another thread than the ring's
+    private int _replySize;    // of the reply at hand, its header included
 
     public RingSlot(RingThread thread, FuseRing ring, int entry, RingParts parts)
     {
@@ -31,11 +35,23 @@ internal sealed class RingSlot : IRequestSource
     /// <summary>The kernel has put a request into the entry. Called on the ring's thread.</summary>
     public void Serve()
     {
-        _replySize = 0;
-        Result<int> read = _ring.Read(_entry, InHeaderSize, _request.Input);
-        if (read.IsOk)
-            _parts.Trace.FromKernel(_request.Input[..read.Value]);
-        if (read.IsOk && _request.TryBegin(read.Value, spare: null))
+        (_replySize, _isElsewhere) = (0, false);
+        if (!_ring.Read(_entry, InHeaderSize, _request.Input).TryGet(out _requestSize, out _))
+            Refuse();
+        else if (IsLargeRead())
+        {
+            _isElsewhere = true;
+            _parts.LargeReaders.Take(this);
+        }
+        else
+            Answer();
+    }
+
+    /// <summary>Has the request answered, on this thread for as long as the answer is there at once.</summary>
+    public void Answer()
+    {
+        _parts.Trace.FromKernel(_request.Input[.._requestSize]);
+        if (_request.TryBegin(_requestSize, spare: null))
             _ = _parts.Dispatcher.AnswerAsync(_request, this).AsTask();
         else
             Refuse();
@@ -60,7 +76,12 @@ internal sealed class RingSlot : IRequestSource
         if (_replySize == 0)
             Send(request, Failure(request.Unique)); // of a kind that is not answered, which does not come this way
         request.Finish();
-        if (left)
+        Commit(left || _isElsewhere);
+    }
+
+    private void Commit(bool later)
+    {
+        if (later)
             _thread.CommitLater(this);
         else
             _thread.Commit(this);
@@ -68,10 +89,14 @@ internal sealed class RingSlot : IRequestSource
 
     private void Refuse()
     {
-        _parts.Log.NotARequest(0);
+        _parts.Log.NotARequest(_requestSize);
         Send(_request, Failure(0));
-        _thread.Commit(this);
+        Commit(_isElsewhere);
     }
+
+    private bool IsLargeRead() =>
+        MemoryMarshal.Read<InHeader>(_request.Input).Opcode == Opcode.Read
+        && MemoryMarshal.TryRead(_request.Input[InHeaderSize.._requestSize], out ReadIn body) && body.Size >= LargeRead;
 
     private static ReadOnlySpan<byte> Failure(ulong unique)
     {

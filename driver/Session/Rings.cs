@@ -8,7 +8,10 @@ internal sealed class Rings(IFuseDevice device, RingParts parts) : IDisposable
     private readonly RingThread[] _threads =
         [.. RingPlan.For(Cpus.Online, Cpus.Possible).Select(plan => new RingThread(device, plan, parts))];
 
-    public Task Ended => Task.WhenAll(_threads.Select(thread => thread.Ended));
+    private volatile bool _isOver;
+
+    /// <summary>No thread touches a ring any more. Requests that wait for arlad may still be answered into its memory.</summary>
+    public bool IsOver => _isOver;
 
     /// <returns>zero: the kernel sends its requests here from now on; else the first errno</returns>
     public Errno Start()
@@ -20,8 +23,17 @@ internal sealed class Rings(IFuseDevice device, RingParts parts) : IDisposable
         return failed;
     }
 
-    public void Stop() => Array.ForEach(_threads, thread => thread.Stop());
+    /// <summary>The connection has ended: so do the threads.</summary>
+    public async Task EndAsync()
+    {
+        Stop();
+        await Task.WhenAll(_threads.Select(thread => thread.Ended));
+        await Task.Run(parts.LargeReaders.Dispose);
+        _isOver = true;
+    }
 
-    /// <summary>Only after <see cref="Ended"/>, and when no request is in flight: else somebody still writes into what is freed here.</summary>
+    /// <summary>Only when it <see cref="IsOver"/> and no request is in flight: else somebody still writes into what is freed here.</summary>
     public void Dispose() => Array.ForEach(_threads, thread => thread.Dispose());
+
+    private void Stop() => Array.ForEach(_threads, thread => thread.Stop());
 }

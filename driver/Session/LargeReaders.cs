@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+
+namespace Nnpfs.Driver.Session;
+
+/// <summary>Threads that answer large reads of the rings: the application copies on its own CPU meanwhile, and the disk holds up nothing
+/// small. They run anywhere.</summary>
+internal sealed class LargeReaders : IDisposable
+{
+    private readonly BlockingCollection<RingSlot> _slots = [];
+    private readonly Thread[] _threads;
+
+    public LargeReaders(int threads)
+    {
+        _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Run) { IsBackground = true, Name = $"fuse-large-{i}" })];
+        Array.ForEach(_threads, thread => thread.Start());
+    }
+
+    /// <summary>Has the request of an entry answered, soon. There are no more in line than entries.</summary>
+    public void Take(RingSlot slot) => _slots.Add(slot);
+
+    /// <summary>Answers what is in line, and ends the threads.</summary>
+    public void Dispose()
+    {
+        _slots.CompleteAdding();
+        Array.ForEach(_threads, thread => thread.Join());
+        _slots.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (RingSlot slot in _slots.GetConsumingEnumerable())
+            slot.Answer();
+    }
+}
