@@ -81,7 +81,7 @@ internal sealed class FuseSession : IDisposable
         int threads = _options.Threads;
         if (Agreement.Flags.HasFlag(InitFlags.OverIoUring))
         {
-            _rings = new Rings(_device, new RingParts(dispatcher, _buffers, new LargeReaders(_options.Threads), Trace, Agreement.MaxReply, _log));
+            _rings = new Rings(_device, new RingParts(dispatcher, _buffers, new ReadThreads(_options.Threads), Trace, Agreement.MaxReply, _log));
             if (_rings.Start() is var errno && errno != 0)
                 return errno;
             threads = 1; // for FORGET and INTERRUPT, which still come this way

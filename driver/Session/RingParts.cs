@@ -3,4 +3,4 @@ using Microsoft.Extensions.Logging;
 namespace Nnpfs.Driver.Session;
 
 /// <summary>What all rings of one session share.</summary>
-internal sealed record RingParts(Dispatcher Dispatcher, ReplyBufferPool Buffers, LargeReaders LargeReaders, WireTrace Trace, int MaxReply, ILogger Log);
+internal sealed record RingParts(Dispatcher Dispatcher, ReplyBufferPool Buffers, ReadThreads ReadThreads, WireTrace Trace, int MaxReply, ILogger Log);

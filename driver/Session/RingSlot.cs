@@ -33,15 +33,16 @@ internal sealed class RingSlot : IRequestSource
     public int ReplySize => _replySize;
 
     /// <summary>The kernel has put a request into the entry. Called on the ring's thread.</summary>
-    public void Serve()
+    /// <param name="othersWait">behind this one: a read that may have to wait for the disk is not to hold them up</param>
+    public void Serve(bool othersWait)
     {
         (_replySize, _isElsewhere) = (0, false);
         if (!_ring.Read(_entry, InHeaderSize, _request.Input).TryGet(out _requestSize, out _))
             Refuse();
-        else if (IsLargeRead())
+        else if (IsRead(othersWait ? 0 : LargeRead))
         {
             _isElsewhere = true;
-            _parts.LargeReaders.Take(this);
+            _parts.ReadThreads.Take(this);
         }
         else
             Answer();
@@ -94,9 +95,9 @@ internal sealed class RingSlot : IRequestSource
         Commit(_isElsewhere);
     }
 
-    private bool IsLargeRead() =>
+    private bool IsRead(int least) =>
         MemoryMarshal.Read<InHeader>(_request.Input).Opcode == Opcode.Read
-        && MemoryMarshal.TryRead(_request.Input[InHeaderSize.._requestSize], out ReadIn body) && body.Size >= LargeRead;
+        && MemoryMarshal.TryRead(_request.Input[InHeaderSize.._requestSize], out ReadIn body) && body.Size >= least;
 
     private static ReadOnlySpan<byte> Failure(ulong unique)
     {

@@ -93,12 +93,12 @@ internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts pa
 
     private void Serve(ReadOnlySpan<int> ready)
     {
-        foreach (int entry in ready)
+        for (int i = 0; i < ready.Length; i++)
         {
-            if (entry == FuseRing.Woken)
+            if (ready[i] == FuseRing.Woken)
                 CommitAnswered();
             else
-                (_slots[entry] ??= new RingSlot(this, _ring!, entry, parts)).Serve();
+                (_slots[ready[i]] ??= new RingSlot(this, _ring!, ready[i], parts)).Serve(i < ready.Length - 1);
         }
         if (_toTrim.Count > 0)
             Trim();

@@ -28,7 +28,7 @@ internal sealed class Rings(IFuseDevice device, RingParts parts) : IDisposable
     {
         Stop();
         await Task.WhenAll(_threads.Select(thread => thread.Ended));
-        await Task.Run(parts.LargeReaders.Dispose);
+        await Task.Run(parts.ReadThreads.Dispose);
         _isOver = true;
     }
 

@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace Nnpfs.Driver.Session;
 
-/// <summary>Threads that answer large reads of the rings: the application copies on its own CPU meanwhile, and the disk holds up nothing
-/// small. They run anywhere.</summary>
-internal sealed class LargeReaders : IDisposable
+/// <summary>Threads that answer reads of the rings that are large, or that others wait behind: the application copies on its own CPU
+/// meanwhile, and the disk holds up nothing. They run anywhere.</summary>
+internal sealed class ReadThreads : IDisposable
 {
     private readonly BlockingCollection<RingSlot> _slots = [];
     private readonly Thread[] _threads;
 
-    public LargeReaders(int threads)
+    public ReadThreads(int threads)
     {
-        _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Run) { IsBackground = true, Name = $"fuse-large-{i}" })];
+        _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Run) { IsBackground = true, Name = $"fuse-read-{i}" })];
         Array.ForEach(_threads, thread => thread.Start());
     }
 
