@@ -40,15 +40,16 @@ internal static class Arlad
             return Fail(log, problem);
         await using CacheStore ownedStore = store;
         List<Volume> volumes = [];
+        var rules = new VolumeRules { Mounters = options.Mounters, InvalidateTimeout = options.InvalidateTimeout, Grace = options.Grace };
         try
         {
             foreach (VolumeOptions each in options.Volumes)
             {
-                if (Open(each, options, file, store, logs, slow, out problem) is not { } volume)
+                if (Open(each, rules, file, store, logs, slow, out problem) is not { } volume)
                     return Fail(log, problem);
                 volumes.Add(volume);
             }
-            return await ServeAsync(options, new AdminParts(volumes, store, logs.Control, slow, options.Text), store, volumes, logs, log, stopping);
+            return await ServeAsync(options, new AdminParts(volumes, store, logs.Control, slow, rules.Recorder, options.Text), store, volumes, logs, log, stopping);
         }
         finally
         {
@@ -133,7 +134,7 @@ internal static class Arlad
     }
 
     private static Volume? Open(
-        VolumeOptions options, ArladOptions shared, string file, CacheStore store, LogSetup logs, SlowFetches slow, out string problem)
+        VolumeOptions options, VolumeRules rules, string file, CacheStore store, LogSetup logs, SlowFetches slow, out string problem)
     {
         OriginMade made = OriginMaker.Make(options, slow, logs.Factory.CreateLogger("origin"), TimeProvider.System);
         if (made.Origin is not { } origin)
@@ -144,8 +145,7 @@ internal static class Arlad
         }
         bool checksums = options.Checksums ?? origin.Info.IsRemote;
         Result<CacheVolume> cache = store.OpenVolume(options.Name, new Geometry(options.BlockSize), checksums);
-        problem = cache.IsOk ? "" : $"the cache of volume \"{options.Name}\" cannot be opened in {shared.Cache}: {cache.Errno}";
-        var rules = new VolumeRules { Mounters = shared.Mounters, InvalidateTimeout = shared.InvalidateTimeout, Grace = shared.Grace };
+        problem = cache.IsOk ? "" : $"the cache of volume \"{options.Name}\" cannot be opened: {cache.Errno}";
         return cache.IsOk ? new Volume(options, rules, origin, store, cache.Value, logs.Factory.CreateLogger("volume"), TimeProvider.System) : null;
     }
 

@@ -71,13 +71,21 @@ internal sealed class CommandLine
         return command;
     }
 
+    /// <summary>A command that has commands.</summary>
+    public Command Group(string name, string description, string[] examples)
+    {
+        var command = new Command(name, description);
+        _examples[command] = examples;
+        return command;
+    }
+
     public string SocketOf(ParseResult parsed) => parsed.GetValue(Socket) ?? AdminSocket.FromEnvironment();
 
     private static IEnumerable<Command> All(CommandLine line) =>
     [
         StatusCommand.Make(line), VolumesCommand.Make(line), ListCommand.Make(line), StatCommand.Make(line), InvalidateCommand.Make(line),
-        PrefetchCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line), ReclaimCommand.Make(line),
-        LimitsCommand.Make(line),
+        PrefetchCommand.Make(line), RecordCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line),
+        ReclaimCommand.Make(line), LimitsCommand.Make(line),
         WaitersCommand.Make(line), StatsCommand.Make(line), TopCommand.Make(line), LogLevelCommand.Make(line), BugReportCommand.Make(line),
     ];
 }

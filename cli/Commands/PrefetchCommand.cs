@@ -9,19 +9,28 @@ internal static class PrefetchCommand
     public static Command Make(CommandLine line)
     {
         Argument<string[]> paths = Targets.Paths(line, "files, and directories with all beneath them");
+        paths.Arity = ArgumentArity.ZeroOrMore;
+        var from = new Option<string>("--from") { Description = "what a run fetched, in its order: written by nnpfsctl record stop", HelpName = "FILE" };
         Command command = line.Verb("prefetch", "Fetch files and trees into the cache now",
             [
                 "nnpfsctl prefetch /mnt/nnpfs/a docs:linux   Ctrl-C ends it; what it fetched stays",
                 "nnpfsctl prefetch docs:                     a whole volume",
+                "nnpfsctl prefetch --from app.run            what the recorded run of a program fetched",
             ],
-            (run, cancel) => RunAsync(run, Targets.Of(run.Parsed.GetValue(paths)!), cancel));
+            (run, cancel) => RunAsync(run, RequestOf(Targets.Of(run.Parsed.GetValue(paths)!), run.Parsed.GetValue(from)), cancel));
         command.Arguments.Add(paths);
+        command.Options.Add(from);
         return command;
     }
 
-    private static async Task<int> RunAsync(Invocation run, IReadOnlyList<Target> targets, CancellationToken cancel)
+    private static PrefetchRequest RequestOf(IReadOnlyList<Target> targets, string? from)
     {
-        var request = new PrefetchRequest { Targets = { targets } };
+        var request = new PrefetchRequest { Targets = { targets }, Ranges = { from is null ? [] : RunFile.Read(from) } };
+        return request.Targets.Count + request.Ranges.Count > 0 ? request : throw new UsageException("give a PATH, or --from with the file of a recorded run");
+    }
+
+    private static async Task<int> RunAsync(Invocation run, PrefetchRequest request, CancellationToken cancel)
+    {
         IAsyncEnumerable<PrefetchProgress> stream = run.Channel.StreamAsync("Prefetch", request, PrefetchProgress.Parser, cancel);
         PrefetchProgress last = new();
         try

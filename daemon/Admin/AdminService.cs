@@ -44,6 +44,7 @@ internal sealed class AdminService : IAsyncDisposable
         var stats = new StatsHandler(status, metrics, parts.Slow, time);
         var log = new LogHandlers(parts.Log, logs.CreateLogger("admin"));
         var prefetch = new PrefetchHandler(volumes, time);
+        var recording = new RecordingHandlers(parts.Recorder);
         var report = new BugReportHandler(volumes, parts.Cache, status, metrics, parts.Log, parts.Configuration, time);
         return new GrpcMethods("nnpfs.admin.v1.Admin")
             .Unary<StatusRequest, StatusReply>("Status", StatusRequest.Parser, status.StatusAsync)
@@ -54,6 +55,8 @@ internal sealed class AdminService : IAsyncDisposable
             .Unary<FlushRequest, FlushReply>("Flush", FlushRequest.Parser, nodes.FlushAsync)
             .Unary<ReclaimRequest, ReclaimReply>("Reclaim", ReclaimRequest.Parser, limits.ReclaimAsync)
             .Stream<PrefetchRequest, Proto.Admin.PrefetchProgress>("Prefetch", PrefetchRequest.Parser, prefetch.PrefetchAsync)
+            .Unary<StartRecordingRequest, StartRecordingReply>("StartRecording", StartRecordingRequest.Parser, recording.StartAsync)
+            .Stream<StopRecordingRequest, StopRecordingReply>("StopRecording", StopRecordingRequest.Parser, recording.StopAsync)
             .Unary<PinRequest, PinReply>("Pin", PinRequest.Parser, pins.PinAsync)
             .Unary<UnpinRequest, UnpinReply>("Unpin", UnpinRequest.Parser, pins.UnpinAsync)
             .Unary<PinsRequest, PinsReply>("Pins", PinsRequest.Parser, pins.PinsAsync)
@@ -71,6 +74,7 @@ internal sealed class AdminService : IAsyncDisposable
 /// <param name="Cache">of all volumes</param>
 /// <param name="Log">level and last lines</param>
 /// <param name="Slow">filled by <see cref="MeteredOrigin"/></param>
+/// <param name="Recorder">that the volumes tell of what they fetch</param>
 /// <param name="Configuration">the configuration file's text, for the bug report, which takes secrets out</param>
 internal sealed record AdminParts(
-    IReadOnlyList<IVolumeAdmin> Volumes, ICacheAdmin Cache, LogControl Log, SlowFetches Slow, string Configuration);
+    IReadOnlyList<IVolumeAdmin> Volumes, ICacheAdmin Cache, LogControl Log, SlowFetches Slow, FetchRecorder Recorder, string Configuration);

@@ -44,6 +44,10 @@ internal interface IVolumeAdmin
     /// <returns>at most a few reports a second, the last with <see cref="PrefetchProgress.Finished"/></returns>
     IAsyncEnumerable<PrefetchProgress> PrefetchAsync(OriginPath path, CancellationToken cancel);
 
+    /// <summary>Fetches pieces of files, in this order as far as several go at once.</summary>
+    /// <returns>as of the other</returns>
+    IAsyncEnumerable<PrefetchProgress> PrefetchAsync(IReadOnlyList<FetchedRange> ranges, CancellationToken cancel);
+
     /// <summary>Keeps a node (and, of a directory, all beneath it) from being reclaimed. It does not fetch.</summary>
     ValueTask<Errno> PinAsync(OriginPath path, CancellationToken cancel);
 

@@ -26,9 +26,11 @@ internal sealed class PrefetchTally
 
     public NodeReport Found(NodeReport file)
     {
-        Change(now => now with { FilesTotal = now.FilesTotal + 1, BytesTotal = now.BytesTotal + file.Facts.Size });
+        Found(file.Facts.Size);
         return file;
     }
+
+    public void Found(long bytes) => Change(now => now with { FilesTotal = now.FilesTotal + 1, BytesTotal = now.BytesTotal + bytes });
 
     public void Done(long bytes) => Change(now => now with { FilesDone = now.FilesDone + 1, BytesDone = now.BytesDone + bytes });
 

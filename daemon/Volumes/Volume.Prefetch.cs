@@ -13,11 +13,18 @@ internal sealed partial class Volume
     private const int PrefetchAtOnce = 8; // files: the pool decides how many requests
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(250);
 
-    public async IAsyncEnumerable<PrefetchProgress> PrefetchAsync(OriginPath path, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<PrefetchProgress> PrefetchAsync(OriginPath path, CancellationToken cancel) =>
+        ReportAsync((tally, stop) => PrefetchTreeAsync(path, tally, stop), cancel);
+
+    public IAsyncEnumerable<PrefetchProgress> PrefetchAsync(IReadOnlyList<FetchedRange> ranges, CancellationToken cancel) =>
+        ReportAsync((tally, stop) => PrefetchRangesAsync(ranges, tally, stop), cancel);
+
+    private async IAsyncEnumerable<PrefetchProgress> ReportAsync(
+        Func<PrefetchTally, CancellationToken, Task> prefetch, [EnumeratorCancellation] CancellationToken cancel)
     {
         var tally = new PrefetchTally();
         yield return tally.Now(finished: false);
-        Task work = PrefetchTreeAsync(path, tally, cancel);
+        Task work = prefetch(tally, cancel);
         while (!work.IsCompleted)
         {
             await Task.WhenAny(work, Task.Delay(ReportEvery, _time, cancel));
@@ -89,15 +96,20 @@ internal sealed partial class Volume
             tally.Fail(file.Path, errno);
             return;
         }
-        OpenContent open = _contents.Open(record, file.Path);
+        Errno failed = await FetchAheadAsync(record, file.Path, 0, record.Facts.Size, cancel);
+        if (failed == 0)
+            tally.Done(file.Facts.Size);
+        else
+            tally.Fail(file.Path, failed);
+    }
+
+    private async ValueTask<Errno> FetchAheadAsync(NodeRecord file, OriginPath path, long offset, long length, CancellationToken cancel)
+    {
+        OpenContent open = _contents.Open(file, path);
         using Wait wait = NewWait("prefetch", file.Id);
         try
         {
-            FetchResult fetched = await open.Fetcher.FetchAsync(new FetchRequest(0, open.Content.Size, Background: true, Progress: WatchOf(wait)), cancel);
-            if (fetched.Errno == 0)
-                tally.Done(file.Facts.Size);
-            else
-                tally.Fail(file.Path, fetched.Errno);
+            return (await open.Fetcher.FetchAsync(new FetchRequest(offset, length, Background: true, Progress: WatchOf(wait)), cancel)).Errno;
         }
         finally
         {

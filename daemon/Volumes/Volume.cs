@@ -59,7 +59,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _tree = new Tree(cache, time);
         _fresh = _tree.Fresh;
         _book = new MountBook(time, rules.Grace, cache.KnownMounts, KeepMounts);
-        _pool = new FetchPool(origin, new FetchOptions { MaxAhead = options.MaxAhead }, log, time);
+        _pool = new FetchPool(origin, NewFetchOptions(), log, time);
         _contents = new OpenContents(cache, _pool);
         _asks = NewWalkBook(IsWorthAsking);
         _reads = NewWalkBook(IsWorthReading);
@@ -114,6 +114,12 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
 
     /// <summary>Milliseconds that a grant may be relied on: zero when it was broken since it was asked for.</summary>
     public ulong ValidMs(Grant grant) => IsBroken(grant) ? 0 : (ulong)Math.Max(grant.FreshUntil - _fresh.Now, 0);
+
+    private FetchOptions NewFetchOptions() => new()
+    {
+        MaxAhead = _options.MaxAhead,
+        Fetching = (path, offset, length) => _rules.Recorder.Note(new(Name, path, offset, length)),
+    };
 
     /// <summary>The root is always known, so that a driver is answered whatever becomes of the origin. Its attributes are the origin's to tell.</summary>
     private void EnsureRoot()

@@ -24,6 +24,9 @@ public sealed record FetchOptions
     /// <summary>Into how many requests a window is cut, within the two limits above.</summary>
     public int ParallelRanges { get; init; } = 4;
 
+    /// <summary>Told of each request before it goes out: path, offset, length. Must not block.</summary>
+    public Action<OriginPath, long, long>? Fetching { get; init; }
+
     /// <summary>Readers of one content that are judged; the one that was quiet for longest is forgotten.</summary>
     public int MaxStreams { get; init; } = 64;
 }

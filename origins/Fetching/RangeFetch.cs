@@ -110,6 +110,7 @@ internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority
             owner.Pool.Counters.Request();
             long offset = pages.First * owner.Content.PageSize;
             var read = new OriginRead(owner.Content.Path, owner.Content.Validator, offset, owner.Content.BytesOf(pages));
+            owner.Pool.Options.Fetching?.Invoke(read.Path, read.Offset, read.Length);
             Errno errno = await owner.Pool.Origin.ReadAsync(read, sink, cancel).ConfigureAwait(false);
             return errno != 0 || sink.IsComplete ? errno : Errno.EIO; // it said that all is well, and sent less
         }

@@ -14,7 +14,7 @@ namespace Nnpfs.Daemon.Admin.Grpc;
 internal sealed class GrpcDispatcher(GrpcMethods methods, ILogger log, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>Bytes that a request's message may have.</summary>
-    public const int MaxRequest = 4 << 20;
+    public const int MaxRequest = 16 << 20;
 
     private const string ContentType = "application/grpc";
 

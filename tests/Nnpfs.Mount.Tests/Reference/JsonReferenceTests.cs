@@ -17,10 +17,13 @@ public sealed class JsonReferenceTests
         await CheckAsync(mount.Arlad, "pin", "test:/dir");
         await CheckWaitersAsync(mount);
 
+        await RunAsync(mount.Arlad, "flush", "test:/dir");
+        await RunAsync(mount.Arlad, "record", "start"); // the prefetch below is what it notes
+
         string[][] calls =
         [
             ["status"], ["volumes"], ["ls", "test:/"], ["stat", "test:/bad"], ["stat", "test:/dir/small"], ["invalidate", "-r", "test:/"],
-            ["prefetch", "test:/dir"], ["pins"], ["unpin", "test:/dir"], ["flush", "test:/dir"], ["limits"], ["waiters"], ["stats"], ["log-level"],
+            ["prefetch", "test:/dir"], ["record", "stop", mount.Arlad.Scratch.Path("app.run")], ["pins"], ["unpin", "test:/dir"], ["flush", "test:/dir"], ["limits"], ["waiters"], ["stats"], ["log-level"],
         ];
         foreach (string[] call in calls)
             await CheckAsync(mount.Arlad, call);

@@ -5,6 +5,7 @@ using Nnpfs.Daemon.Cache;
 using Nnpfs.Daemon.Configuration;
 using Nnpfs.Daemon.Logging;
 using Nnpfs.Daemon.Metrics;
+using Nnpfs.Daemon.Volumes;
 using Nnpfs.TestKit;
 
 namespace Nnpfs.Unit.Tests.Admin;
@@ -21,7 +22,7 @@ internal sealed class AdminFixture : IAsyncDisposable
         // mkdtemp makes it private, and the tests of peers come as other users.
         File.SetUnixFileMode(_scratch.Root, (UnixFileMode)0x1ED);
         var options = new AdminOptions { Socket = Socket, Admins = admins, MetricsPort = metricsPort };
-        var parts = new AdminParts([Docs, Source], Cache, Log, Slow, "[volume docs]\norigin = https://me:hunter2@example.org/d?sig=abc\n");
+        var parts = new AdminParts([Docs, Source], Cache, Log, Slow, Recorder, "[volume docs]\norigin = https://me:hunter2@example.org/d?sig=abc\n");
         _service = new(options, parts, NullLoggerFactory.Instance, TimeProvider.System);
     }
 
@@ -36,6 +37,8 @@ internal sealed class AdminFixture : IAsyncDisposable
     public LogControl Log { get; } = new();
 
     public SlowFetches Slow { get; } = new(TimeProvider.System);
+
+    public FetchRecorder Recorder { get; } = new();
 
     public int? MetricsPort => _service.MetricsPort;
 

@@ -217,7 +217,7 @@ public sealed class CtlTests
     [Fact]
     public async Task Every_command_teaches_with_examples()
     {
-        foreach (string command in new[] { "status", "volumes", "ls", "stat", "invalidate", "prefetch", "pin", "unpin", "pins", "flush", "limits", "waiters", "stats", "top", "log-level", "bug-report" })
+        foreach (string command in new[] { "status", "volumes", "ls", "stat", "invalidate", "prefetch", "record", "pin", "unpin", "pins", "flush", "limits", "waiters", "stats", "top", "log-level", "bug-report" })
         {
             CtlRun run = await Ctl.RunAsync("/nowhere", command, "--help");
             Assert.Equal(0, run.Status);

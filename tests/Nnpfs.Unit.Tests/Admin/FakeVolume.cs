@@ -114,6 +114,17 @@ internal sealed class FakeVolume(string name) : IVolumeAdmin
         yield return progress with { Finished = true, Failed = failed ? 1 : 0, LastErrno = FailWith };
     }
 
+    public async IAsyncEnumerable<PrefetchProgress> PrefetchAsync(IReadOnlyList<FetchedRange> ranges, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await Task.CompletedTask;
+        _cached.UnionWith(ranges.Select(range => range.Path));
+        long bytes = ranges.Sum(range => range.Length);
+        yield return new PrefetchProgress
+        {
+            FilesTotal = ranges.Count, FilesDone = ranges.Count, BytesTotal = bytes, BytesDone = bytes, Walked = true, Finished = true,
+        };
+    }
+
     public ValueTask<Errno> PinAsync(OriginPath path, CancellationToken cancel) => ValueTask.FromResult(Pin(path));
 
     public ValueTask<Errno> UnpinAsync(OriginPath path, CancellationToken cancel) => ValueTask.FromResult(_pins.Remove(path) ? 0 : Errno.ENOENT);

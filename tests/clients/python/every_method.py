@@ -79,6 +79,16 @@ with grpc.insecure_channel("unix:" + socket) as channel:
     assert (progress[-1].files_done, progress[-1].bytes_done) == (3, 3001050), progress[-1]
     assert admin.Flush(pb.FlushRequest(target=target(b""))).bytes == 3001050
 
+    refused(grpc.StatusCode.FAILED_PRECONDITION, lambda: admin.StopRecording(pb.StopRecordingRequest()))
+    admin.StartRecording(pb.StartRecordingRequest())
+    assert [r for reply in admin.StopRecording(pb.StopRecordingRequest()) for r in reply.ranges] == []
+    piece = pb.RecordedRange(volume="docs", path=b"a/two.txt", offset=1000, length=500)
+    progress = list(admin.Prefetch(pb.PrefetchRequest(ranges=[piece, piece])))
+    assert (progress[-1].files_done, progress[-1].bytes_done) == (2, 1000), progress[-1]
+    nothing = pb.RecordedRange(volume="docs", path=b"a/two.txt")
+    refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: admin.Prefetch(pb.PrefetchRequest(ranges=[nothing])))
+    admin.Flush(pb.FlushRequest(target=target(b"")))
+
     assert admin.Pin(pb.PinRequest(targets=[target(b"a")])).pinned == 1
     assert [p.path for p in admin.Pins(pb.PinsRequest()).pins] == [b"a"]
     assert admin.Unpin(pb.UnpinRequest(targets=[target(b"a")])).unpinned == 1
