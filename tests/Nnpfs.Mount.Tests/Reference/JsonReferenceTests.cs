@@ -23,7 +23,7 @@ public sealed class JsonReferenceTests
         string[][] calls =
         [
             ["status"], ["volumes"], ["ls", "test:/"], ["stat", "test:/bad"], ["stat", "test:/dir/small"], ["invalidate", "-r", "test:/"],
-            ["prefetch", "test:/dir"], ["record", "stop", mount.Arlad.Scratch.Path("app.run")], ["pins"], ["unpin", "test:/dir"], ["flush", "test:/dir"], ["limits"], ["waiters"], ["stats"], ["log-level"],
+            ["prefetch", "test:/dir"], ["record", "stop", mount.Arlad.Scratch.Path("app.run")], ["pins"], ["unpin", "test:/dir"], ["flush", "test:/dir"], ["reclaim"], ["limits"], ["waiters"], ["stats"], ["log-level"],
         ];
         foreach (string[] call in calls)
             await CheckAsync(mount.Arlad, call);
