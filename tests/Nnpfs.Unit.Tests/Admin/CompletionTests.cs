@@ -11,7 +11,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("nnpfsctl st", "stat stats status")]
     [InlineData("nnpfsctl invalidate --r", "--recursive")]
-    [InlineData("nnpfsctl rec", "reclaim")]
+    [InlineData("nnpfsctl rec", "reclaim record")]
     [InlineData("nnpfsctl ls do", "docs:")]
     [InlineData("nnpfsctl flush --volume so", "source")]
     [InlineData("nnpfsctl log-level w", "warning")]
