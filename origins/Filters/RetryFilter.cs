@@ -5,7 +5,10 @@ using Polly.Retry;
 namespace Nnpfs.Origins.Filters;
 
 /// <summary>Tries again what failed in passing, after pauses that double, with jitter. A read goes on at the byte where it was cut.</summary>
-/// <remarks>EIO, ETIMEDOUT, EBUSY and EHOSTUNREACH are tried again; an origin's RetryAfter is a lower bound of the pause.</remarks>
+/// <remarks>
+/// EIO, ETIMEDOUT, EBUSY and EHOSTUNREACH are tried again, and a read that claims to be whole and is short: that is EIO. An origin's
+/// RetryAfter is a lower bound of the pause.
+/// </remarks>
 public sealed class RetryFilter : OriginFilter
 {
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
@@ -46,20 +49,32 @@ public sealed class RetryFilter : OriginFilter
     public override async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)
     {
         var counted = new PositionSink(sink, read.Offset);
-        Errno errno = await TryAsync(
-            async (progress, token) =>
-            {
-                long done = counted.Position - read.Offset;
-                if (done > 0 && done == read.Length)
-                    return 0; // cut behind the last byte
-                OriginRead rest = read with { Offset = counted.Position, Length = read.Length - done };
-                Errno failed = await Inner.ReadAsync(rest, counted, token).ConfigureAwait(false);
-                if (counted.Position > rest.Offset)
-                    progress.Since = _time.GetTimestamp();
-                return counted.Stopped == 0 ? failed : 0; // the sink has had enough: no failure of the origin
-            },
-            cancel).ConfigureAwait(false);
+        Errno errno = await TryAsync((progress, token) => ReadOnAsync(read, counted, progress, token), cancel).ConfigureAwait(false);
         return counted.Stopped != 0 ? counted.Stopped : errno;
+    }
+
+    /// <summary>One try: reads what has not come yet.</summary>
+    private async ValueTask<Errno> ReadOnAsync(OriginRead read, PositionSink counted, Progress progress, CancellationToken cancel)
+    {
+        long done = counted.Position - read.Offset;
+        if (done > 0 && done == read.Length)
+            return 0; // cut behind the last byte
+        OriginRead rest = read with { Offset = counted.Position, Length = read.Length - done };
+        Errno failed = await Inner.ReadAsync(rest, counted, cancel).ConfigureAwait(false);
+        if (counted.Position > rest.Offset)
+            progress.Since = _time.GetTimestamp();
+        if (counted.Stopped != 0)
+            return 0; // the sink has had enough: no failure of the origin
+        bool isShort = failed == 0 && counted.Position - read.Offset < read.Length;
+        return isShort && !await IsEndAsync(read, counted.Position, cancel).ConfigureAwait(false) ? Errno.EIO : failed;
+    }
+
+    /// <summary>Fewer bytes came than were asked for, and that is said to be all: it is at the end of the file that was asked for, and nowhere else.</summary>
+    private async ValueTask<bool> IsEndAsync(OriginRead read, long position, CancellationToken cancel)
+    {
+        Result<OriginFacts> asked = await Inner.GetFactsAsync(read.Path, cancel).ConfigureAwait(false);
+        return asked.TryGet(out OriginFacts? facts, out _) && position >= facts.Size
+            && (read.Validator.IsEmpty || read.Validator.Value == facts.Validator.Value);
     }
 
     protected override async ValueTask<Result<T>> AskAsync<T>(

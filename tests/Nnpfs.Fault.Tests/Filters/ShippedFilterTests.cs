@@ -93,7 +93,7 @@ public sealed class ShippedFilterTests
     [MountFact]
     public async Task Reads_that_end_early_and_claim_to_be_whole_are_EIO_or_right_and_what_came_is_kept()
     {
-        await using TestMount mount = await StartAsync("short = 70%\nmax-ahead = 0");
+        await using TestMount mount = await StartAsync("short = 70%\nmax-ahead = 0\nretry = 1");
         int failed = 0;
         Result<byte[]> read = default;
         await Patience.UntilAsync(
@@ -107,6 +107,15 @@ public sealed class ShippedFilterTests
 
         Assert.Equal(Pattern.Bytes(Large), read.Value);
         Assert.True(failed > 0);
+    }
+
+    [MountFact]
+    public async Task With_tries_enough_a_reader_does_not_notice_that_reads_end_early()
+    {
+        const string Short = "short = 20%\nmax-ahead = 0\nblock-size = 256K"; // pages of 4 KiB: many requests
+        await using TestMount mount = await StartAsync($"{Short}\nretry = 20\nretry-delay = 1ms");
+        Assert.Equal(Pattern.Bytes(Large), await mount.ReadFileAsync("large"));
+        Assert.Equal(Pattern.Bytes(Small), await mount.ReadFileAsync("small"));
     }
 
     [MountFact]

@@ -28,6 +28,30 @@ public class FilterTests
         Assert.Equal((2, 10_000L), (_inner.Reads, _inner.Bytes));
     }
 
+    [Fact]
+    public async Task A_read_that_ends_early_and_claims_to_be_whole_goes_on_where_it_ended()
+    {
+        var retrying = new RetryFilter(new ShortFilter(_inner, 0.5, seed: 1), new RetryRule { Tries = 50, Pause = TimeSpan.Zero }, TimeProvider.System);
+        for (int i = 0; i < 20; i++)
+        {
+            (Errno errno, byte[] bytes) = await retrying.ReadAsync("file", 0, 10_000);
+            Assert.Equal((Errno)0, errno);
+            Assert.Equal(Pattern.Bytes(10_000), bytes);
+        }
+        Assert.True(_inner.Reads > 20, "some were cut");
+        Assert.Equal(20 * 10_000L, _inner.Bytes); // none came twice
+    }
+
+    [Fact]
+    public async Task A_read_that_is_cut_at_each_try_is_EIO_and_one_beyond_the_end_of_the_file_is_not()
+    {
+        var cut = new RetryFilter(new ShortFilter(_inner, 1, seed: 1), new RetryRule { Tries = 3, Pause = TimeSpan.Zero }, TimeProvider.System);
+        Assert.Equal(Errno.EIO, (await cut.ReadAsync("file", 0, 10_000)).Errno);
+        Assert.Equal(3, _inner.Reads);
+        (Errno errno, byte[] bytes) = await Retrying(3).ReadAsync("file", 9_000, 5_000);
+        Assert.Equal(((Errno)0, 1_000, 4), (errno, bytes.Length, _inner.Reads));
+    }
+
     [Theory]
     [InlineData(Errno.EIO, 3)]
     [InlineData(Errno.ETIMEDOUT, 3)]
