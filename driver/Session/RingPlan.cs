@@ -3,7 +3,7 @@ namespace Nnpfs.Driver.Session;
 /// <summary>Which processor's requests one ring takes, and with how many entries.</summary>
 /// <param name="Cpu">where its thread runs</param>
 /// <param name="Queues">for each entry, the processor whose requests it takes</param>
-/// <param name="Warm">entries that keep their memory whatever they have carried: those with the lowest numbers, which are used first</param>
+/// <param name="Warm">entries that keep their memory whatever they have carried: those used last</param>
 internal sealed record RingPlan(int Cpu, IReadOnlyList<ushort> Queues, int Warm)
 {
     private const int MostEntries = 512, MostPerCpu = 128, LeastPerCpu = 16, MostWarm = 8, OfflineEntries = 2;

@@ -29,6 +29,12 @@ internal sealed class RingSlot : IRequestSource
 
     public int Entry => _entry;
 
+    /// <summary>A request is in it. The ring's thread's own.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>Its room has been written to beyond a small reply. The ring's thread's own.</summary>
+    public bool IsLarge { get; set; }
+
     /// <summary>Bytes of the reply that was committed last.</summary>
     public int ReplySize => _replySize;
 
@@ -36,7 +42,7 @@ internal sealed class RingSlot : IRequestSource
     /// <param name="othersWait">behind this one: a read that may have to wait for the disk is not to hold them up</param>
     public void Serve(bool othersWait)
     {
-        (_replySize, _isElsewhere) = (0, false);
+        (_replySize, _isElsewhere, IsBusy) = (0, false, true);
         if (!_ring.Read(_entry, InHeaderSize, _request.Input).TryGet(out _requestSize, out _))
             Refuse();
         else if (IsRead(othersWait ? 0 : LargeRead))

@@ -10,7 +10,7 @@ namespace Nnpfs.Driver.Session;
 internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts parts) : IDisposable
 {
     private const int Batch = 32;
-    private const int Kept = 12 * 1024; // bytes of a cold entry's room that stay
+    private const int Kept = 12 * 1024; // bytes of any entry's room that stay
 
     private readonly ConcurrentQueue<RingSlot> _answered = new();
     private readonly TaskCompletionSource<Errno> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +21,7 @@ internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts pa
     private RingSlot?[] _slots = [];
 
     // only this thread touches them
+    private readonly List<RingSlot> _warm = [];   // entries whose memory stays, the one used longest ago first
     private readonly List<RingSlot> _toTrim = [];
     private Errno _reported;
 
@@ -49,7 +50,10 @@ internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts pa
     public void Commit(RingSlot slot)
     {
         _ring!.Commit(slot.Entry);
-        if (slot.Entry >= plan.Warm && slot.ReplySize > Kept)
+        slot.IsBusy = false;
+        if (slot.ReplySize > Kept)
+            KeepWarm(slot);
+        else if (slot.IsLarge && !_warm.Contains(slot))
             _toTrim.Add(slot);
     }
 
@@ -113,12 +117,27 @@ internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts pa
             Commit(slot);
     }
 
-    /// <summary>The entries that are used most keep their memory; what a burst has touched in the others goes back.</summary>
+    /// <summary>The kernel uses first what came back last: so a few entries carry nearly all, and keep their memory.</summary>
+    private void KeepWarm(RingSlot slot)
+    {
+        slot.IsLarge = true;
+        _warm.Remove(slot);
+        _warm.Add(slot);
+        if (_warm.Count <= plan.Warm)
+            return;
+        _toTrim.Add(_warm[0]);
+        _warm.RemoveAt(0);
+    }
+
+    /// <summary>What a burst has touched in the other entries goes back. One that is busy again is looked at when it comes back.</summary>
     private void Trim()
     {
         _ring!.Flush(); // the kernel has copied the answers
-        foreach (RingSlot slot in _toTrim)
+        foreach (RingSlot slot in _toTrim.Where(slot => !slot.IsBusy))
+        {
             _ring.Trim(slot.Entry, Kept);
+            slot.IsLarge = false;
+        }
         _toTrim.Clear();
     }
 }
