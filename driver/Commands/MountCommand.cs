@@ -14,8 +14,8 @@ internal static class MountCommand
           channel=PATH     the channel's socket, where it is not in a jail
           timeo=SECONDS    how long a read waits for arlad when it is away, then EIO (default 60); a signal ends the wait at once
           threads=N        threads that serve the kernel (default: one per CPU, at least 2)
-          io_uring=WHEN    auto, on or off: the kernel's requests by io_uring, answered on the CPU where they begin (default: auto, where
-                           the kernel has it switched on)
+          io_uring=auto|on|off  the kernel's requests by io_uring, answered on the CPU where they begin (default: auto, where the
+                           kernel has it switched on)
           open=send|elide  elide: opening a cached file asks nobody; for trees of small files (default: send)
           passthrough=auto|off  the kernel reads whole files by itself where it can (default: auto), or never
           allow_other      all users may use the mount (default for root; others need user_allow_other in /etc/fuse.conf)

@@ -3,13 +3,13 @@ using Nnpfs.Driver.Mounting;
 
 namespace Nnpfs.Driver.Commands;
 
-/// <summary>mount.nnpfs VOLUME MOUNTPOINT [-sfnv] [-N NAMESPACE] [-t TYPE] [-o OPTIONS]: how mount(8) calls a helper.</summary>
+/// <summary>mount.nnpfs VOLUME MOUNTPOINT [-sfnvrw] [-N NAMESPACE] [-t TYPE] [-o OPTIONS]: how mount(8) calls a helper.</summary>
 /// <remarks>SOURCE: mount(8), "External helpers". Its flags are not ours: -f means to do everything but the mount.</remarks>
 internal static class MountHelper
 {
     public const string Name = "mount.nnpfs";
 
-    private const string Usage = "usage: mount.nnpfs VOLUME MOUNTPOINT [-sfnv] [-t TYPE] [-o OPTIONS]; people use: nnpfs mount --help";
+    private const string Usage = "usage: mount.nnpfs VOLUME MOUNTPOINT [-sfnvrw] [-N NAMESPACE] [-t TYPE] [-o OPTIONS]; people use: nnpfs mount --help";
 
     /// <summary>How we were called: by a link of that name, or with the name as the first argument.</summary>
     public static bool IsCalled(string calledAs, string[] arguments, out string[] rest)
