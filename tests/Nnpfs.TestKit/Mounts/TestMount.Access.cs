@@ -53,12 +53,15 @@ public sealed partial class TestMount
     /// <summary>getxattr(2), as text.</summary>
     public Task<Result<string>> GetXattrAsync(string name, string attribute) => GuardAsync(() =>
     {
-        int length;
-        byte[] value;
-        do // the value is asked for after its length, and may have grown meanwhile
-            length = (int)Syscall.getxattr(At(name), attribute, out value);
-        while (length < 0 && Stdlib.GetLastError() == Errno.ERANGE);
-        return length < 0 ? Stdlib.GetLastError() : Result.Of(Encoding.UTF8.GetString(value));
+        while (true)
+        {
+            int length = (int)Syscall.getxattr(At(name), attribute, out byte[] value);
+            if (length >= 0)
+                return Result.Of(Encoding.UTF8.GetString(value));
+            Errno errno = Stdlib.GetLastError(); // once: it is gone when it was asked for
+            if (errno != Errno.ERANGE) // the value is asked for after its length, and may have grown meanwhile
+                return errno;
+        }
     });
 
     /// <summary>What the driver has counted. Asking costs no message.</summary>
