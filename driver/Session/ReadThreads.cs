@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Nnpfs.Driver.Session;
 
-/// <summary>Threads that answer reads of the rings that are large, or that others wait behind: the application copies on its own CPU
-/// meanwhile, and the disk holds up nothing. They run anywhere.</summary>
+/// <summary>Threads that answer reads of the rings that others wait behind: each may have to wait for the disk. They run anywhere.</summary>
 internal sealed class ReadThreads : IDisposable
 {
     private readonly BlockingCollection<RingSlot> _slots = [];

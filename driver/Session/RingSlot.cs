@@ -10,7 +10,6 @@ namespace Nnpfs.Driver.Session;
 internal sealed class RingSlot : IRequestSource
 {
     private const int InHeaderSize = 40;
-    private const int LargeRead = 128 * 1024; // bytes: what the kernel's read-ahead asks for
 
     private readonly RingThread _thread;
     private readonly FuseRing _ring;
@@ -45,7 +44,7 @@ internal sealed class RingSlot : IRequestSource
         (_replySize, _isElsewhere, IsBusy) = (0, false, true);
         if (!_ring.Read(_entry, InHeaderSize, _request.Input).TryGet(out _requestSize, out _))
             Refuse();
-        else if (IsRead(othersWait ? 0 : LargeRead))
+        else if (othersWait && MemoryMarshal.Read<InHeader>(_request.Input).Opcode == Opcode.Read)
         {
             _isElsewhere = true;
             _parts.ReadThreads.Take(this);
@@ -100,10 +99,6 @@ internal sealed class RingSlot : IRequestSource
         Send(_request, Failure(0));
         Commit(_isElsewhere);
     }
-
-    private bool IsRead(int least) =>
-        MemoryMarshal.Read<InHeader>(_request.Input).Opcode == Opcode.Read
-        && MemoryMarshal.TryRead(_request.Input[InHeaderSize.._requestSize], out ReadIn body) && body.Size >= least;
 
     private static ReadOnlySpan<byte> Failure(ulong unique)
     {
