@@ -172,7 +172,8 @@ internal sealed partial class CacheVolume
             if (isForgotten)
                 _live.Remove(content.Key);
         }
-        if (isForgotten)
+        // What a kernel reads by itself stays until that has ended, and the version with it: reclaim or the next pass takes it.
+        if (isForgotten && _core.Blocks.First(content.Key).Errno == Errno.ENOENT)
             _core.Blocks.Drop(content.Key);
     }
 }

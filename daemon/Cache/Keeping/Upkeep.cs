@@ -97,7 +97,10 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
         IndexCheck.Run(indexPath, core.Database, core.Log);
         await sweep.RunAsync(() => PauseAsync(SweepPause)).ConfigureAwait(false);
         while (core.Options.ScrubRate > 0 && await PauseAsync(BetweenChecks).ConfigureAwait(false))
+        {
+            sweep.DropStale();
             await scrub.RunAsync(bytes => PauseAsync(TimeSpan.FromSeconds((double)bytes / core.Options.ScrubRate))).ConfigureAwait(false);
+        }
     }
 
     private async Task TellAsync()
