@@ -79,7 +79,9 @@ internal sealed partial class Content
                 // After a failed sync the kernel may forget the bytes at any time: what it shows now proves nothing.
                 block.IsQueued = false;
                 block.IsDistrusted = true;
-                if (block.Fills == 0)
+                if (block.InRun)
+                    DistrustRun();
+                else if (block.Fills == 0)
                     Drop(taken.Index, block);
                 return false;
             }
@@ -132,9 +134,9 @@ internal sealed partial class Content
                 _core.Blocks.Remove(Key, index); // a damaged row; its file, whatever its name, falls to the sweep
             return null;
         }
+        if (row.InRun && _run == 0 && !TryAdopt(row.Generation))
+            return null;
         var block = new Block { Generation = row.Generation, InRun = row.InRun, Map = row.Map, Touched = row.Map, Bytes = row.Bytes };
-        if (row.InRun && _run == 0)
-            (_run, _runIsMade) = (row.Generation, true);
         if (row.Checksums.Length > 0)
             row.Unpack(block.Sums = new uint[Geometry.PagesPerBlock]);
         return block;

@@ -98,7 +98,47 @@ internal sealed partial class Content
     private void FindRun()
     {
         if (_run == 0 && Geometry.BlocksIn(Size) > 1 && _core.Blocks.First(Key) is { IsOk: true, Value: { InRun: true } row })
-            (_run, _runIsMade) = (row.Generation, true);
+            TryAdopt(row.Generation);
+    }
+
+    // Holds _gate. Takes the index's word for a run, unless its file is gone (a crash between the unlink and the commit leaves the rows) or was
+    // cut: the next write would make it long enough again for all of its rows, with holes for pages.
+    private bool TryAdopt(ulong generation)
+    {
+        (_run, _runIsMade) = (generation, true);
+        BlockName name = new(Key.Node, Key.Version, BlockName.Run, generation);
+        if (_core.Blocks.Last(Key) is not { IsOk: true, Value: { InRun: true } last })
+            return true;
+        Result<SafeFd> opened = _volume.Disk.Open(name, OpenModes.ReadOnly | OpenModes.NonBlock);
+        using SafeFd? file = opened.IsOk ? opened.Value : null;
+        if (file is null ? opened.Errno != Errno.ENOENT : IsWhole(last.Block, new Block { InRun = true, Map = last.Map }, file))
+            return true; // what else may be wrong with it, each block finds out for itself
+        if (file is null)
+            _core.Log.BlockMissing(name, opened.Errno);
+        else
+            _core.Log.BlockDamaged(name, "not a file that is long enough for its pages");
+        DropRun(name);
+        return false;
+    }
+
+    // Holds _gate. The block's file is not there, or too short: so it is for the others in it, where no fetch writes it.
+    private void Lose(long index, Block block)
+    {
+        if (block.InRun && InRun.All(other => other.Value.Fills == 0))
+            DropRun(NameOf(index, block));
+        else if (block.Fills == 0)
+            Drop(index, block);
+    }
+
+    // Holds _gate. A sync of the run failed: of no page in it that is not in the index can be known whether a later sync has it.
+    private void DistrustRun()
+    {
+        foreach ((long index, Block block) in InRun)
+        {
+            block.IsDistrusted = true;
+            if (block.Fills == 0)
+                Drop(index, block); // Dictionary allows this within its own enumeration
+        }
     }
 
     /// <summary>Takes a file that drivers may have lent to their kernels for itself: they hold a shared lock on each, from before they look

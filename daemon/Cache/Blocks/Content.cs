@@ -193,8 +193,7 @@ internal sealed partial class Content
         {
             _core.Log.BlockMissing(name, opened.Errno);
         }
-        if (block.Fills == 0)
-            Drop(index, block);
+        Lose(index, block);
         block.IsDistrusted = true;
         return block is { IsGone: false, File: { } file } && Files.Reopen(file, OpenModes.ReadOnly) is { IsOk: true } reopened
             && IsWhole(index, block, reopened.Value) ? reopened : Errno.ENOENT;

@@ -10,7 +10,7 @@ internal sealed class BlockTable
     private const string Columns = "node, version, block, generation, map, bytes, checksums, proof, run";
 
     private readonly Database _database;
-    private readonly Statement _get, _put, _remove, _of, _first, _run, _removeRun, _spareRun, _newest, _oldest, _after, _used, _content, _drop, _stale, _spare, _size;
+    private readonly Statement _get, _put, _remove, _of, _first, _last, _run, _removeRun, _spareRun, _newest, _oldest, _after, _used, _content, _drop, _stale, _spare, _size;
 
     public BlockTable(Database database)
     {
@@ -25,6 +25,7 @@ internal sealed class BlockTable
         _remove = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND block = ?");
         _of = database.Prepare("SELECT block, volume FROM blocks WHERE node = ? AND version = ? AND block > ? ORDER BY block LIMIT 256");
         _first = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? ORDER BY block LIMIT 1");
+        _last = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? ORDER BY block DESC LIMIT 1");
         _run = database.Prepare("SELECT block, map, bytes FROM blocks WHERE node = ? AND version = ? AND run = 1");
         _removeRun = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND run = 1");
         _spareRun = database.Prepare("UPDATE blocks SET used = ? WHERE node = ? AND version = ? AND run = 1");
@@ -95,16 +96,21 @@ internal sealed class BlockTable
 
     /// <summary>The first block of a version. Either all of them lie in its run, or none does.</summary>
     /// <returns>ENOENT: there is none; EIO: the row was damaged and is gone now</returns>
-    public Result<BlockRow> First(ContentKey content)
+    public Result<BlockRow> First(ContentKey content) => End(_first, content);
+
+    /// <summary>As <see cref="First"/>, the last one.</summary>
+    public Result<BlockRow> Last(ContentKey content) => End(_last, content);
+
+    private Result<BlockRow> End(Statement end, ContentKey content)
     {
         Result<long> block = _database.Read<long>(() =>
         {
-            _first.With(content.Node.Value).With(content.Version);
-            if (!_first.Step())
+            end.With(content.Node.Value).With(content.Version);
+            if (!end.Step())
                 return Errno.ENOENT;
-            long first = _first.Long(0);
-            _first.Reset();
-            return first;
+            long found = end.Long(0);
+            end.Reset();
+            return found;
         });
         Result<BlockRow> row = block.IsOk ? Get(content, block.Value) : block.Errno;
         if (block.IsOk && row.Errno == Errno.EIO)
