@@ -49,7 +49,9 @@ public sealed record OriginFacts
     /// <summary>Names this state of the content. Equal validators: equal bytes.</summary>
     public OriginValidator Validator { get; init; }
 
-    /// <summary>How long these facts may be relied on without asking; null = the volume's default; zero = not at all.</summary>
+    /// <summary>
+    /// How long these facts may be relied on without asking; zero = not at all; null = the volume's default, in a listing: as long as that.
+    /// </summary>
     public TimeSpan? FreshFor { get; init; }
 
     /// <summary>The origin can send this file only from its start: a read costs every byte before it, so ask for [0, Size) once.</summary>

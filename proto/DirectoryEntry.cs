@@ -10,4 +10,8 @@ namespace Nnpfs.Proto;
 /// <param name="Version">of the node's content; only with attributes</param>
 /// <param name="Target">of a symlink, with attributes; at most 4095 bytes</param>
 public sealed record DirectoryEntry(
-    ReadOnlyMemory<byte> Name, NodeId Node, Kind Kind, NodeAttributes? Attributes, ulong Version, ReadOnlyMemory<byte> Target);
+    ReadOnlyMemory<byte> Name, NodeId Node, Kind Kind, NodeAttributes? Attributes, ulong Version, ReadOnlyMemory<byte> Target)
+{
+    /// <summary>The attributes hold for as long as the directory's token; else they are for who cannot ask.</summary>
+    public bool IsVouched { get; init; } = true;
+}

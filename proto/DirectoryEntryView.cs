@@ -16,7 +16,7 @@ public readonly ref struct DirectoryEntryView
 
     public ReadOnlySpan<byte> Name { get; }
 
-    /// <summary>Of a symlink with exact attributes; else empty.</summary>
+    /// <summary>Of a symlink with attributes; else empty.</summary>
     public ReadOnlySpan<byte> Target { get; }
 
     public NodeId Node => new(DirectoryFile.U64(_entry, DirectoryFile.NodeAt));
@@ -26,6 +26,9 @@ public readonly ref struct DirectoryEntryView
     public Kind Kind => (Kind)_entry[DirectoryFile.KindAt];
 
     /// <summary>Whether <see cref="Attributes"/>, <see cref="Version"/> and <see cref="Target"/> mean anything.</summary>
+    public bool IsTold => (_entry[DirectoryFile.FlagsAt] & (DirectoryFile.ExactFlag | DirectoryFile.ToldFlag)) != 0;
+
+    /// <summary>They hold for as long as the directory's token; else who can ask asks.</summary>
     public bool IsExact => (_entry[DirectoryFile.FlagsAt] & DirectoryFile.ExactFlag) != 0;
 
     public NodeAttributes Attributes => new(

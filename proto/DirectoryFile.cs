@@ -22,7 +22,8 @@ internal static class DirectoryFile
     internal const int NodeAt = 0, VersionAt = 8, SizeAt = 16, MtimeAt = 24, CtimeAt = 32, PermissionsAt = 40, LinksAt = 44;
     internal const int UidAt = 48, GidAt = 52, DeviceAt = 56, HashAt = 60, KindAt = 64, FlagsAt = 65, NameLengthAt = 66, TargetLengthAt = 68;
 
-    internal const byte ExactFlag = 1;
+    // An entry's flags: its attributes are here, and hold for as long as the listing; they are here, and are to be asked about.
+    internal const byte ExactFlag = 1, ToldFlag = 2;
 
     /// <summary>FNV-1a, with a last mix so that the low bits count as much as the high ones.</summary>
     internal static uint Hash(ReadOnlySpan<byte> name)

@@ -69,7 +69,7 @@ public static class DirectoryFileWriter
         entry.Name.Span.CopyTo(to[DirectoryFile.EntrySize..]);
         if (entry.Attributes is not { } attributes)
             return;
-        to[DirectoryFile.FlagsAt] = DirectoryFile.ExactFlag;
+        to[DirectoryFile.FlagsAt] = entry.IsVouched ? DirectoryFile.ExactFlag : DirectoryFile.ToldFlag;
         Put64(to, DirectoryFile.VersionAt, entry.Version);
         Put64(to, DirectoryFile.SizeAt, (ulong)attributes.Size);
         Put64(to, DirectoryFile.MtimeAt, (ulong)attributes.MtimeNs);

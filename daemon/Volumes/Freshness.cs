@@ -51,15 +51,18 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
             return _until.GetValueOrDefault(directory) is { IsExact: true } until ? until.Listing : 0;
     }
 
-    /// <summary>A listing of the directory may tell the node's attributes: they hold for as long as it does.</summary>
-    public bool IsVouched(NodeId node, NodeId directory)
+    /// <summary>As <see cref="ExactListing"/>, for one entry: 0 where its attributes are not as good as the listing.</summary>
+    public long Inherited(NodeId entry, NodeId directory)
     {
         lock (_gate)
-        {
-            bool isKnown = _until.TryGetValue(node, out Until own);
-            Until listing = _until.GetValueOrDefault(directory);
-            return !(isKnown ? own.MustAsk : _askAll) && (listing.IsExact || own.Attributes >= listing.Listing);
-        }
+            return TrustIn(entry, directory, out long listed) == Trust.Vouched ? listed : 0;
+    }
+
+    /// <summary>What a directory file that holds for as long as the directory's listing may say of an entry.</summary>
+    public Trust TrustIn(NodeId entry, NodeId directory)
+    {
+        lock (_gate)
+            return TrustIn(entry, directory, out _);
     }
 
     /// <summary>It was invalidated, not merely in doubt: nothing old may be told of it, whatever becomes of the origin.</summary>
@@ -92,6 +95,18 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         }
     }
 
+    /// <summary>As <see cref="Supersede(NodeId)"/>, with the listing of its directory that is being asked for.</summary>
+    /// <returns>the moment after</returns>
+    public long Supersede(NodeId entry, NodeId directory)
+    {
+        lock (_gate)
+        {
+            _breaks.Add(directory, BreakReach.Listing);
+            _breaks.Add(entry, BreakReach.Node);
+            return _breaks.Latest;
+        }
+    }
+
     /// <summary>Outdates a listing that is being asked for; the one that was noted stays.</summary>
     public void SupersedeListing(NodeId directory)
     {
@@ -102,15 +117,16 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
     /// <summary>Notes an answer about a node's attributes, unless the node was broken since the question was asked.</summary>
     /// <param name="since">the moment of the question</param>
     /// <param name="node">whose attributes they are</param>
-    /// <param name="milliseconds">that they are good for</param>
-    public void Confirm(long since, NodeId node, long milliseconds)
+    /// <param name="directory">that it is in</param>
+    /// <param name="milliseconds">that they are good for; the directory's listing, if it lasts longer, does not speak for the node any more</param>
+    public void Confirm(long since, NodeId node, NodeId directory, long milliseconds)
     {
         lock (_gate)
         {
             if (_breaks.Latest != since && _breaks.IsBroken(since, node, ofListing: false, isBeneath))
                 return;
-            Until known = _until.GetValueOrDefault(node);
-            _until[node] = known with { Attributes = Now + milliseconds, MustAsk = false };
+            long until = Now + milliseconds, listed = _until.GetValueOrDefault(directory).Listing;
+            _until[node] = _until.GetValueOrDefault(node) with { Attributes = until, Apart = until < listed ? listed : 0, MustAsk = false };
             Sweep();
         }
     }
@@ -120,21 +136,17 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
     /// <param name="directory">whose listing it is</param>
     /// <param name="milliseconds">that it is good for</param>
     /// <param name="isExact">it told the attributes of each entry</param>
-    /// <param name="entries">all of them, now known again</param>
-    public void ConfirmListing(long since, NodeId directory, long milliseconds, bool isExact, IReadOnlyList<NodeId> entries)
+    /// <param name="told">the entries whose attributes it told, and how many milliseconds each is good for</param>
+    public void ConfirmListing(long since, NodeId directory, long milliseconds, bool isExact, IReadOnlyList<(NodeId Entry, long Milliseconds)> told)
     {
         lock (_gate)
         {
             if (_breaks.Latest != since && _breaks.IsBroken(since, directory, ofListing: true, isBeneath))
                 return;
-            long until = Now + milliseconds;
-            _until[directory] = new(until, until, isExact, MustAsk: false);
-            foreach (NodeId entry in isExact ? entries : [])
-            {
-                // What the listing says is newer than what was broken before it was asked for.
-                if (_until.TryGetValue(entry, out Until known) ? known.MustAsk : _askAll)
-                    _until[entry] = known with { Attributes = until, MustAsk = false };
-            }
+            long now = Now, until = now + milliseconds;
+            _until[directory] = _until.GetValueOrDefault(directory) with { Attributes = until, Listing = until, IsExact = isExact, MustAsk = false };
+            foreach ((NodeId entry, long good) in told)
+                NoteTold(entry, now + good, until, isExact);
             Sweep();
         }
     }
@@ -147,7 +159,7 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         {
             _breaks.Add(node, reach);
             if (reach != BreakReach.Listing)
-                _until[node] = new(0, 0, IsExact: false, MustAsk: true);
+                _until[node] = Until.InDoubt;
             else if (_until.TryGetValue(node, out Until until))
                 _until[node] = until with { Listing = 0 };
             return _breaks.Latest;
@@ -174,7 +186,7 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         {
             _breaks.Add(top, BreakReach.Subtree);
             foreach (NodeId node in beneath)
-                _until[node] = new(0, 0, IsExact: false, MustAsk: true);
+                _until[node] = Until.InDoubt;
             return _breaks.Latest;
         }
     }
@@ -191,7 +203,31 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         }
     }
 
-    // Holds _gate. What must be asked about is kept: it may not be taken for a thing merely in doubt.
+    // Holds _gate.
+    private Trust TrustIn(NodeId entry, NodeId directory, out long listed)
+    {
+        bool isKnown = _until.TryGetValue(entry, out Until own);
+        Until listing = _until.GetValueOrDefault(directory);
+        listed = listing.Listing;
+        if (isKnown ? own.MustAsk : _askAll)
+            return Trust.None;
+        if ((listing.IsExact && own.Apart <= Now) || own.Attributes >= listed)
+            return Trust.Vouched;
+        return listing.IsExact ? Trust.Told : Trust.None;
+    }
+
+    // Holds _gate. What the listing says is newer than what was broken before it was asked for. An exact one speaks for most of its entries
+    // by itself; noted is what it does not speak for, and what was known otherwise.
+    private void NoteTold(NodeId entry, long until, long listed, bool isExact)
+    {
+        bool isKnown = _until.TryGetValue(entry, out Until known);
+        if (until < listed)
+            _until[entry] = known with { Attributes = Math.Max(known.Attributes, until), Apart = listed, MustAsk = false };
+        else if (!isExact || (isKnown ? known.MustAsk || known.Apart > 0 : _askAll))
+            _until[entry] = known with { Attributes = until, Apart = 0, MustAsk = false };
+    }
+
+    // Holds _gate. What must be asked about is kept: it may not be taken for a thing merely in doubt. So is what a listing does not speak for.
     private void Sweep()
     {
         if (_until.Count < _sweepAt)
@@ -199,11 +235,19 @@ internal sealed class Freshness(TimeProvider time, Func<NodeId, NodeId, bool> is
         long now = Now;
         foreach ((NodeId node, Until until) in _until)
         {
-            if (!until.MustAsk && !_askAll && until.Attributes < now && until.Listing < now)
+            if (!until.MustAsk && !_askAll && until.Attributes < now && until.Listing < now && until.Apart < now)
                 _until.Remove(node); // Dictionary allows this within its own enumeration
         }
         _sweepAt = Math.Max(Crowded, _until.Count * 2);
     }
 
-    private readonly record struct Until(long Attributes, long Listing, bool IsExact, bool MustAsk);
+    /// <param name="Attributes">of the node itself</param>
+    /// <param name="Listing">of a directory: its entries</param>
+    /// <param name="Apart">until then, no listing of the directory above speaks for the node</param>
+    /// <param name="IsExact">of a directory: the listing told the attributes of each entry</param>
+    /// <param name="MustAsk">it was invalidated</param>
+    private readonly record struct Until(long Attributes, long Listing, long Apart, bool IsExact, bool MustAsk)
+    {
+        internal static readonly Until InDoubt = new() { MustAsk = true };
+    }
 }

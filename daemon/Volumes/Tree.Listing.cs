@@ -15,18 +15,19 @@ internal sealed partial class Tree
     /// <param name="facts">its own, exact</param>
     /// <param name="listing">all of its entries</param>
     /// <param name="since">the moment before the questions</param>
-    /// <param name="milliseconds">how long the listing is good for</param>
-    /// <param name="force">take it in even if it was broken while it was asked for: it is good for one answer</param>
+    /// <param name="force">take it in even if it was broken while it was asked for: its names, which are good for one answer</param>
     /// <returns>what became of it; EAGAIN: it was broken; ESTALE: the directory is gone; ENOSPC, EIO: of the cache</returns>
-    public Result<Listed> ApplyListing(NodeId id, OriginFacts facts, OriginListing listing, long since, long milliseconds, bool force)
+    public Result<Listed> ApplyListing(NodeId id, OriginFacts facts, OriginListing listing, long since, bool force)
     {
         lock (_gate)
         {
             if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
                 return errno;
-            if (!force && Fresh.IsListingBroken(since, id))
+            bool isBroken = Fresh.IsListingBroken(since, id);
+            if (isBroken && !force)
                 return Errno.EAGAIN;
-            if (!Merge(id, listing).TryGet(out Merger? merged, out errno))
+            long lasting = _lasting(listing.FreshFor ?? facts.FreshFor);
+            if (!Merge(new Merger(id, this, lasting, isBroken), listing).TryGet(out Merger? merged, out errno))
                 return errno;
             byte[] file = DirectoryFileWriter.Write(merged.Entries);
             if (!Store(before, file).TryGet(out ulong version, out errno))
@@ -39,7 +40,9 @@ internal sealed partial class Tree
             };
             if (after != before && _cache.Put(after) is var put && put != 0)
                 return put;
-            Fresh.ConfirmListing(since, id, milliseconds, merged.IsExact, merged.Nodes);
+            Fresh.ConfirmListing(since, id, lasting, merged.IsExact, merged.Told);
+            foreach (NodeRecord changed in merged.Changed)
+                Fresh.Supersede(changed.Id); // before anything else is applied: an older answer would put back what was
             return new Listed(after, merged.Changed, merged.Gone, IsChanged: before.Version != after.Version || !FactsRules.AreSame(before.Facts, facts));
         }
     }
@@ -67,7 +70,7 @@ internal sealed partial class Tree
                 return errno;
             if (before.Listing is not { } listing)
                 return before;
-            byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, isExact: child.Version != 0 && Fresh.IsVouched(child.Id, id)))]);
+            byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, child.Version == 0 ? Trust.None : Fresh.TrustIn(child.Id, id)))]);
             if (!Store(before, file).TryGet(out ulong version, out errno))
                 return errno;
             NodeRecord after = before with { Version = version, Listing = listing with { Size = file.Length } };
@@ -76,12 +79,11 @@ internal sealed partial class Tree
     }
 
     // Holds _gate.
-    private Result<Merger> Merge(NodeId id, OriginListing listing)
+    private Result<Merger> Merge(Merger merger, OriginListing listing)
     {
-        var merger = new Merger(id, this);
         OriginEntry[] entries = [.. listing.Entries.Where(entry => OriginPath.IsName(entry.Name.Span))];
         Array.Sort(entries, static (one, other) => one.Name.Span.SequenceCompareTo(other.Name.Span));
-        List<NodeRecord>.Enumerator known = Children(id).GetEnumerator();
+        List<NodeRecord>.Enumerator known = Children(merger.Directory).GetEnumerator();
         bool more = known.MoveNext();
         foreach (OriginEntry entry in entries)
         {
@@ -155,13 +157,20 @@ internal sealed partial class Tree
     }
 
     /// <summary>One listing against what was known of the directory's children.</summary>
-    private sealed class Merger(NodeId directory, Tree tree)
+    /// <param name="directory">that is listed</param>
+    /// <param name="tree">that it is in</param>
+    /// <param name="lasting">how many milliseconds the listing is good for</param>
+    /// <param name="isBroken">something was broken since the listing was asked for: it says nothing of what is known</param>
+    private sealed class Merger(NodeId directory, Tree tree, long lasting, bool isBroken)
     {
         private readonly List<NodeRecord> _puts = [];
 
+        public NodeId Directory => directory;
+
         public List<DirectoryEntry> Entries { get; } = [];
 
-        public List<NodeId> Nodes { get; } = [];
+        /// <summary>The entries whose attributes the listing told, and how many milliseconds each is good for.</summary>
+        public List<(NodeId Entry, long Milliseconds)> Told { get; } = [];
 
         /// <summary>Records as they were, of what is another thing now.</summary>
         public List<NodeRecord> Changed { get; } = [];
@@ -182,16 +191,26 @@ internal sealed partial class Tree
                 Gone.Add(child);
                 child = null;
             }
-            IsExact &= entry.Facts is not null;
+            if (isBroken && child is { Version: not 0 })
+                entry = entry with { Facts = null };
             if (!Record(entry, child).TryGet(out NodeRecord? now, out Errno errno))
                 return errno;
             if (!ReferenceEquals(now, child))
                 _puts.Add(now);
             if (child is { Version: not 0 } && !ReferenceEquals(now, child))
                 Changed.Add(child);
-            Nodes.Add(now.Id);
-            Entries.Add(EntryOf(now, isExact: entry.Facts is not null));
+            Entries.Add(EntryOf(now, Tell(now.Id, entry.Facts)));
             return 0;
+        }
+
+        private Trust Tell(NodeId entry, OriginFacts? facts)
+        {
+            IsExact &= facts is not null;
+            if (facts is null)
+                return Trust.None;
+            long good = facts.FreshFor is null ? lasting : Math.Min(tree._lasting(facts.FreshFor), lasting);
+            Told.Add((entry, good));
+            return good < lasting ? Trust.Told : Trust.Vouched;
         }
 
         public Errno Finish(CacheVolume cache)
@@ -218,14 +237,14 @@ internal sealed partial class Tree
                 : errno;
         }
 
-        public static DirectoryEntry EntryOf(NodeRecord child, bool isExact)
+        public static DirectoryEntry EntryOf(NodeRecord child, Trust trust)
         {
             OriginFacts facts = child.Facts;
             var attributes = new NodeAttributes(
                 facts.Size, facts.MtimeNs, facts.CtimeNs, facts.Links, facts.Uid, facts.Gid, facts.Device, (ushort)(facts.Permissions & 0xFFF), (Kind)facts.Kind);
-            return isExact
-                ? new(child.Name, child.Id, (Kind)facts.Kind, attributes, child.Version, facts.Target)
-                : new(child.Name, child.Id, (Kind)facts.Kind, null, 0, default);
+            return trust == Trust.None
+                ? new(child.Name, child.Id, (Kind)facts.Kind, null, 0, default)
+                : new(child.Name, child.Id, (Kind)facts.Kind, attributes, child.Version, facts.Target) { IsVouched = trust == Trust.Vouched };
         }
     }
 }

@@ -10,11 +10,15 @@ namespace Nnpfs.Daemon.Volumes;
 internal sealed partial class Tree
 {
     private readonly CacheVolume _cache;
+    private readonly Func<TimeSpan?, long> _lasting;
     private readonly Lock _gate = new();
 
-    public Tree(CacheVolume cache, TimeProvider time)
+    /// <param name="cache">of the volume</param>
+    /// <param name="time">the clock of what may be relied on</param>
+    /// <param name="lasting">how many milliseconds an answer is good for that says so itself; null = it does not say</param>
+    public Tree(CacheVolume cache, TimeProvider time, Func<TimeSpan?, long> lasting)
     {
-        _cache = cache;
+        (_cache, _lasting) = (cache, lasting);
         Fresh = new Freshness(time, IsBeneath);
     }
 
@@ -70,14 +74,13 @@ internal sealed partial class Tree
     /// <param name="name">empty for the root</param>
     /// <param name="facts">exact</param>
     /// <param name="since">the moment before the question</param>
-    /// <param name="milliseconds">how long they are good for</param>
-    public Result<Applied> Apply(NodeId parent, ReadOnlyMemory<byte> name, OriginFacts facts, long since, long milliseconds)
+    public Result<Applied> Apply(NodeId parent, ReadOnlyMemory<byte> name, OriginFacts facts, long since)
     {
         lock (_gate)
         {
             NodeRecord? before = OrNull(name.IsEmpty ? _cache.Get(parent) : _cache.Find(parent, name));
             if (before is not null && Fresh.IsBroken(since, before.Id))
-                return new Applied(before, before, IsChanged: false); // an answer from before a break: whoever asked asks again
+                return new Applied(before, before, IsChanged: false, since); // an answer from before a break: whoever asked asks again
             if (before is not null && before.Facts.Kind != facts.Kind)
             {
                 if (before.IsRoot)
@@ -94,8 +97,9 @@ internal sealed partial class Tree
                 return put;
             // Of what had no version, no mount was told anything that could be wrong now.
             bool changed = before is not null && (kept is null || (kept.Version != 0 && (kept.Version != after.Version || !FactsRules.AreSame(kept.Facts, after.Facts))));
-            Fresh.Confirm(since, after.Id, milliseconds);
-            return new Applied(after, before, changed);
+            Fresh.Confirm(since, after.Id, after.Parent, _lasting(facts.FreshFor));
+            // Before anything else is applied: an older answer about it, or an older listing, would put back what was.
+            return new Applied(after, before, changed, changed ? Fresh.Supersede(before!.Id, after.Parent) : since);
         }
     }
 
@@ -170,4 +174,5 @@ internal sealed partial class Tree
 /// <param name="Node">as it is now</param>
 /// <param name="Before">what the name led to before; null = nothing that was known</param>
 /// <param name="IsChanged">mounts may hold something else</param>
-internal readonly record struct Applied(NodeRecord Node, NodeRecord? Before, bool IsChanged);
+/// <param name="Since">the moment from which the answer counts</param>
+internal readonly record struct Applied(NodeRecord Node, NodeRecord? Before, bool IsChanged, long Since);

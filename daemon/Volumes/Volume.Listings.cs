@@ -31,8 +31,7 @@ internal sealed partial class Volume
                 return FactsRules.IsGone(errno) && !known.IsRoot ? TakeAbsence(known.Parent, known.Name, since) : TakeFailure(known, errno, path, since);
             if (facts.Value.Kind != OriginKind.Directory)
                 return Take(known.Parent, known.Name, facts.Value, since);
-            Result<Listed> listed = _tree.ApplyListing(
-                id, facts.Value, listing.Value, since, MillisecondsOf(listing.Value.FreshFor ?? facts.Value.FreshFor), force: asks == MaxAsks);
+            Result<Listed> listed = _tree.ApplyListing(id, facts.Value, listing.Value, since, force: asks == MaxAsks);
             if (listed.IsOk)
                 return Take(known, listed.Value, since);
             if (listed.Errno != Errno.EAGAIN)

@@ -126,11 +126,10 @@ internal sealed partial class Volume
         _contents.Drop(before);
         // The listing holds on: mounts do not take from it what an invalidation has named since they installed it, and whoever
         // installs it from now on gets one that was made anew. The origin is not asked for it.
-        if (!before.IsRoot && _fresh.ExactListing(before.Parent) != 0)
+        if (!before.IsRoot && _fresh.Listing(before.Parent) != 0)
             MarkOutdatedFile(before.Parent);
-        long since = _fresh.Supersede(before.Id);
         Announce([before.Id]);
-        return since;
+        return applied.Since;
     }
 
     private long AnnounceGone(NodeRecord gone)
@@ -144,10 +143,7 @@ internal sealed partial class Volume
     private long Announce(NodeRecord before, Listed listed)
     {
         foreach (NodeRecord changed in listed.Changed)
-        {
             _contents.Drop(changed);
-            _fresh.Supersede(changed.Id);
-        }
         foreach (NodeRecord gone in listed.Gone)
             _fresh.Break(gone.Id, BreakReach.Subtree);
         // The listing above told the directory's facts.

@@ -78,9 +78,8 @@ internal sealed partial class Volume
         return new Grant(node, node.Parent, until, since);
     }
 
-    /// <summary>A directory's fresh and exact listing speaks for its entries.</summary>
-    private long Inherited(NodeRecord node) =>
-        node.IsRoot || node.Version == 0 || _fresh.MustAsk(node.Id) ? 0 : _fresh.ExactListing(node.Parent);
+    /// <summary>A directory's fresh listing speaks for those of its entries whose attributes it told for as long.</summary>
+    private long Inherited(NodeRecord node) => node.IsRoot || node.Version == 0 ? 0 : _fresh.Inherited(node.Id, node.Parent);
 
     private bool IsFresh(Grant grant) => grant.FreshUntil > _fresh.Now;
 
@@ -118,9 +117,9 @@ internal sealed partial class Volume
 
     private Result<Grant> Take(NodeId parent, ReadOnlyMemory<byte> name, OriginFacts facts, long since)
     {
-        if (!_tree.Apply(parent, name, facts, since, MillisecondsOf(facts.FreshFor)).TryGet(out Applied applied, out Errno errno))
+        if (!_tree.Apply(parent, name, facts, since).TryGet(out Applied applied, out Errno errno))
             return errno;
-        return Known(applied.Node, applied.IsChanged ? Announce(applied) : since);
+        return Known(applied.Node, applied.IsChanged ? Announce(applied) : applied.Since);
     }
 
     private Result<Grant> TakeAbsence(NodeId parent, ReadOnlyMemory<byte> name, long since)

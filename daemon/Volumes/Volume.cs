@@ -56,7 +56,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
     public Volume(VolumeOptions options, VolumeRules rules, IOrigin origin, CacheStore store, CacheVolume cache, ILogger log, TimeProvider time)
     {
         (_options, _rules, _origin, _store, _cache, _log, _time) = (options, rules, origin, store, cache, log, time);
-        _tree = new Tree(cache, time);
+        _tree = new Tree(cache, time, MillisecondsOf);
         _fresh = _tree.Fresh;
         _book = new MountBook(time, rules.Grace, cache.KnownMounts, KeepMounts);
         _pool = new FetchPool(origin, NewFetchOptions(), log, time);

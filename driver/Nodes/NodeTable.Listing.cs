@@ -38,11 +38,13 @@ internal sealed partial class NodeTable
             Node? node = _current.GetValueOrDefault(entry.Node);
             if (node is not null && node.Kind != entry.Kind)
                 return false;
-            if (entry.IsExact && entry.Attributes.Size <= Content.MaxSize && listing == parent.Content && Vouches(listing, node, entry.Node, entry.Version))
+            if ((entry.IsExact || (IsAlone && entry.IsTold)) && entry.Attributes.Size <= Content.MaxSize
+                && listing == parent.Content && Vouches(listing, node, entry.Node, entry.Version))
             {
+                long expires = entry.IsExact ? parent.ListedUntil : 1; // told alone: run out since ever, which does while nobody can be asked
                 node = FindOrAdd(entry.Node, entry.Attributes, entry.Version);
-                if (node.ExpiresAt < parent.ListedUntil)
-                    Adopt(node, entry, parent.ListedUntil);
+                if (node.ExpiresAt < expires)
+                    Adopt(node, entry, expires);
             }
             if (node is null || !(view = ViewLocked(node)).IsValid)
                 return false;

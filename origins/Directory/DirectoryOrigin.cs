@@ -7,8 +7,8 @@ namespace Nnpfs.Origins.Directory;
 /// <summary>A directory of this machine; in production one that is bound into the jail, read-only.</summary>
 /// <remarks>
 /// Everything goes by descriptors beneath the root: no symlink is followed, no special file is opened. Mount points inside are
-/// crossed, since a bound directory shows what is mounted in it. Facts hold for long while their directory is watched; what
-/// inotify cannot see (writes through mmap, or through a hard link elsewhere) is why files with several links are not trusted so.
+/// crossed, since a bound directory shows what is mounted in it. Facts hold for long while their directory is watched. What inotify
+/// does not tell (writes by another name) is why files with several links are not trusted so; docs/semantics.md has what remains.
 /// </remarks>
 public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
 {
@@ -52,7 +52,7 @@ public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
         if (!watched || !listing.IsOk)
             return listing;
         OriginEntry[] entries = [.. listing.Value.Entries.Select(
-            entry => entry with { Facts = entry.Facts is { } facts ? WithFreshness(facts, IsTold(directory, entry, newest)) : null })];
+            entry => entry with { Facts = entry.Facts is { } facts ? Listed(facts, IsTold(directory, entry, newest)) : null })];
         return new OriginListing(entries, listing.Value.Validator) { FreshFor = FreshWhileWatched };
     }
 
@@ -136,6 +136,13 @@ public sealed class DirectoryOrigin : IOrigin, IWatchingOrigin
     /// <summary>Of an entry of a watched directory. One that is a directory is not watched merely because it was listed.</summary>
     private bool IsTold(OriginPath directory, OriginEntry entry, int newest) =>
         entry.Kind != OriginKind.Directory || _watches.WasCovered(directory.Join(entry.Name.Span), newest);
+
+    /// <summary>What is not trusted is not as good as the listing that tells it.</summary>
+    private static OriginFacts Listed(OriginFacts facts, bool watched)
+    {
+        OriginFacts listed = WithFreshness(facts, watched);
+        return listed.FreshFor is null ? listed with { FreshFor = TimeSpan.Zero } : listed;
+    }
 
     private static OriginFacts WithFreshness(OriginFacts facts, bool watched)
     {

@@ -117,7 +117,7 @@ public sealed class DirectoryFileProperties
         var attributes = new NodeAttributes(
             random.NextInt64(), random.NextInt64() - (long.MaxValue / 2), random.NextInt64(), (uint)random.Next(), (uint)random.Next(),
             (uint)random.Next(), (uint)random.Next(), (ushort)random.Next(0x1000), kind);
-        return new DirectoryEntry(name, node, kind, attributes, (ulong)random.NextInt64(), target);
+        return new DirectoryEntry(name, node, kind, attributes, (ulong)random.NextInt64(), target) { IsVouched = random.Next(2) == 0 };
     }
 
     private static void AssertSame(DirectoryEntry expected, DirectoryEntryView actual)
@@ -125,7 +125,8 @@ public sealed class DirectoryFileProperties
         Assert.True(expected.Name.Span.SequenceEqual(actual.Name));
         Assert.Equal(expected.Node, actual.Node);
         Assert.Equal(expected.Kind, actual.Kind);
-        Assert.Equal(expected.Attributes is not null, actual.IsExact);
+        Assert.Equal(expected.Attributes is not null, actual.IsTold);
+        Assert.Equal(expected.Attributes is not null && expected.IsVouched, actual.IsExact);
         if (expected.Attributes is null)
             return;
         Assert.Equal(expected.Attributes.Value, actual.Attributes);

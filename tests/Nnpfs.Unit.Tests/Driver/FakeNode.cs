@@ -23,11 +23,15 @@ internal sealed class FakeNode(ulong id, Kind kind)
     /// <summary>The listing tells its attributes.</summary>
     public bool IsExact { get; set; } = true;
 
+    /// <summary>The listing tells its attributes for as long as it holds.</summary>
+    public bool IsVouched { get; set; } = true;
+
     public NodeAttributes Attributes =>
         new(Content.Length, 1_000_000_007, 2_000_000_009, 1, 1000, 100, 0, (ushort)Permissions, kind);
 
     public byte[] ListingOrContent() => kind != Kind.Directory ? Content : DirectoryFileWriter.Write(Children.Select(child =>
         new DirectoryEntry(
             System.Text.Encoding.UTF8.GetBytes(child.Key), new NodeId(child.Value.Id), child.Value.Kind,
-            child.Value.IsExact ? child.Value.Attributes : null, child.Value.Version, System.Text.Encoding.UTF8.GetBytes(child.Value.Target))));
+            child.Value.IsExact ? child.Value.Attributes : null, child.Value.Version, System.Text.Encoding.UTF8.GetBytes(child.Value.Target))
+        { IsVouched = child.Value.IsVouched }));
 }

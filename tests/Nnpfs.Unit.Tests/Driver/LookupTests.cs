@@ -87,6 +87,25 @@ public sealed class LookupTests
     }
 
     [Fact]
+    [Claim("S4")]
+    public async Task An_entry_that_is_told_and_not_vouched_for_is_asked_for_while_arlad_is_there_and_taken_when_it_is_not()
+    {
+        await using FakeKernel kernel = await FakeKernel.StartAsync(d =>
+        {
+            Tree(d);
+            (d.Root.Children["a"].IsVouched, d.Root.Children["b"].IsVouched) = (false, false);
+        });
+        Assert.Equal(0ul, (await kernel.ListAsync(1, plus: true)).Single(e => e.Name == "a").Node);
+        Assert.Equal(5ul, (await kernel.LookupAsync(1, "a")).Value.Attr.Size);
+        Assert.Equal(1, kernel.Daemon.Count(Envelope.BodyOneofCase.GetNode));
+
+        kernel.Daemon.IsUp = false;
+        kernel.Daemon.Cut();
+        await FakeKernel.Eventually(() => !kernel.Volume.Parts.Channel.IsConnected, "the driver notices");
+        Assert.Equal(6ul, (await kernel.LookupAsync(1, "b")).Value.Attr.Size);
+    }
+
+    [Fact]
     [Claim("S15")]
     public async Task An_invalidated_child_is_not_taken_from_the_old_listing()
     {

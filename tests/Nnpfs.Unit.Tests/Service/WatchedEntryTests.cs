@@ -1,6 +1,4 @@
-using System.Threading.Channels;
 using Nnpfs.Origins;
-using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit.Channels;
 
@@ -12,9 +10,9 @@ public sealed class WatchedEntryTests
     [Fact]
     public async Task A_file_that_is_told_to_have_changed_is_asked_about_and_its_directory_is_not_listed_again()
     {
-        Told told = null!;
+        ToldOrigin told = null!;
         await using var rig = new ServiceRig(
-            origin => told = new Told(origin), options => options, origin => (origin["busy"], origin["quiet"]) = ([1], [2]));
+            origin => told = new ToldOrigin(origin), options => options, origin => (origin["busy"], origin["quiet"]) = ([1], [2]));
         rig.Volume.Start();
         ScriptedDriver driver = rig.Mount();
         Node root = driver.Root();
@@ -32,23 +30,5 @@ public sealed class WatchedEntryTests
         Assert.Equal(1ul, driver.Lookup(root.Id, "quiet").Node!.Attributes.Size);
         Assert.NotEqual(asked, driver.Data(root).Installs[^1].InstallData.Version); // and now tells the new ones
         Assert.Equal((facts, 1), (rig.Origin.Facts, rig.Origin.Listings));
-    }
-
-    /// <summary>Tells of changes when the test says so.</summary>
-    private sealed class Told(IOrigin inner) : IOrigin, IWatchingOrigin
-    {
-        public Channel<OriginChange?> News { get; } = Channel.CreateUnbounded<OriginChange?>();
-
-        public OriginInfo Info => inner.Info;
-
-        public ValueTask<Result<OriginFacts>> GetFactsAsync(OriginPath path, CancellationToken cancel) => inner.GetFactsAsync(path, cancel);
-
-        public ValueTask<Result<OriginListing>> ListAsync(OriginPath directory, CancellationToken cancel) => inner.ListAsync(directory, cancel);
-
-        public ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel) => inner.ReadAsync(read, sink, cancel);
-
-        public IAsyncEnumerable<OriginChange?> WatchAsync(CancellationToken cancel) => News.Reader.ReadAllAsync(cancel);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }
