@@ -30,7 +30,7 @@ public sealed class LyingServerTests : IAsyncLifetime
     [InlineData("reset before the head", Errno.EIO)]
     [InlineData("reset in the body", Errno.EIO)]
     [InlineData("another range", Errno.EIO)]
-    [InlineData("another size", Errno.ESTALE)]
+    [InlineData("another size", (Errno)0)] // under the same strong ETag: the bytes are what it names
     [InlineData("too short", Errno.EIO)]
     [InlineData("no such range", Errno.EIO)]
     [InlineData("a circle", Errno.ELOOP)]
@@ -45,7 +45,7 @@ public sealed class LyingServerTests : IAsyncLifetime
         await mount.StatAsync("file");
 
         Result<byte[]> read = await mount.TryReadFileAsync("file");
-        Assert.True(read.IsOk ? read.Value.SequenceEqual(Content) : read.Errno == expected || read.Errno == Errno.EIO, $"{read}\n{mount.Arlad.Program.Output}");
+        Assert.True(expected == 0 ? read.IsOk && read.Value.SequenceEqual(Content) : read.Errno == expected, $"{read}\n{mount.Arlad.Program.Output}");
 
         Assert.Equal(Content, await mount.ReadFileAsync("good"));
         _server.Alter = (_, reply) => reply;
