@@ -138,7 +138,8 @@ public sealed unsafe class FuseRing : IDisposable
     public void Commit(int entry) => Submit(entry, CommitAndFetch, null, HeaderOf(entry).Sizes.CommitId);
 
     /// <summary>Hands over what was committed, without waiting.</summary>
-    public Errno Flush() => _ring.Enter(0);
+    /// <returns>zero: the kernel has taken all of it, replies included; EAGAIN: some is still in line</returns>
+    public Errno Flush() => _ring.Enter(0) is var errno && errno == 0 && _ring.HasPending ? Errno.EAGAIN : errno;
 
     /// <summary>Gives the memory of an entry's room back, but for its first bytes. What lies in them is lost, so only after
     /// <see cref="Flush"/>, and before the next request of the entry is looked at.</summary>

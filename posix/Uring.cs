@@ -32,6 +32,8 @@ internal sealed unsafe class Uring : IDisposable
     /// <summary>Submissions that no wait has handed to the kernel yet.</summary>
     private uint Pending => *At(_facts.Submission.Tail) - Volatile.Read(ref *At(_facts.Submission.Head));
 
+    public bool HasPending => Pending != 0;
+
     /// <param name="entries">submissions that may be pending at once</param>
     /// <returns>EPERM: switched off by kernel.io_uring_disabled, or by a container; ENOSYS, EINVAL: an older kernel; ENOMEM</returns>
     public static Result<Uring> Create(int entries)

@@ -132,8 +132,8 @@ internal sealed class RingThread(IFuseDevice device, RingPlan plan, RingParts pa
     /// <summary>What a burst has touched in the other entries goes back. One that is busy again is looked at when it comes back.</summary>
     private void Trim()
     {
-        _ring!.Flush(); // the kernel has copied the answers
-        foreach (RingSlot slot in _toTrim.Where(slot => !slot.IsBusy))
+        bool isCopied = _ring!.Flush() == 0; // by the kernel: the answers that lie there
+        foreach (RingSlot slot in _toTrim.Where(slot => isCopied && !slot.IsBusy))
         {
             _ring.Trim(slot.Entry, Kept);
             slot.IsLarge = false;
