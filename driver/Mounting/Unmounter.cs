@@ -19,11 +19,13 @@ internal static class Unmounter
     public static Errno Force(MountEntry mount)
     {
         Errno errno = Privileges.IsRoot ? Mounts.Abort(mount.MountPoint) : AbortOwn(mount);
-        if (Privileges.IsRoot ? errno == Errno.EBUSY : errno == 0)
+        // Its driver, once aborted, takes the mount away as well. If it was the first, what lies beneath is not ours.
+        if ((Privileges.IsRoot ? errno == Errno.EBUSY : errno == 0) && IsThere(mount))
             errno = Unmount(mount.MountPoint, lazily: true);
-        // Its driver, once aborted, takes the mount away as well: it may have been the first.
-        return MountEntry.At(mount.MountPoint)?.Id == mount.Id ? errno : 0;
+        return IsThere(mount) ? errno : 0;
     }
+
+    private static bool IsThere(MountEntry mount) => MountEntry.At(mount.MountPoint)?.Id == mount.Id;
 
     /// <summary>The kernel gives the switch to who mounted. SOURCE: Documentation/filesystems/fuse.rst, the control filesystem.</summary>
     /// <returns>EACCES: another's mount; ENOENT: the control filesystem is not mounted</returns>
