@@ -40,13 +40,11 @@ internal sealed partial class DaemonChannel
     /// <summary>Sends what there is room for. Guarded by the gate.</summary>
     private void SendWaiting()
     {
-        while (_link is { } link && _inFlight < _maxWaiting && _unsent.TryDequeue(out Sleeper? sleeper))
+        while (_link is { } link && _inFlight < _maxWaiting)
         {
-            if (sleeper.IsAbandoned)
-            {
-                _sleepers.Remove(sleeper.Sequence);
-                continue;
-            }
+            ForgetAbandoned();
+            if (!_unsent.TryDequeue(out Sleeper? sleeper))
+                return;
             sleeper.IsSent = true;
             _inFlight++;
             if (Send(link, sleeper.Call) == Errno.EMSGSIZE)
@@ -63,8 +61,16 @@ internal sealed partial class DaemonChannel
             sleeper.IsAbandoned = true;
             if (sleeper.IsSent && _link is { } link)
                 Send(link, new Envelope { Cancel = new Cancel { Sequence = sleeper.Sequence } });
+            ForgetAbandoned();
         }
         sleeper.TrySetResult(errno);
+    }
+
+    /// <summary>Those at the head of the line, where the oldest are: arlad may be away for days. Guarded by the gate.</summary>
+    private void ForgetAbandoned()
+    {
+        while (_unsent.TryPeek(out Sleeper? first) && first.IsAbandoned)
+            _sleepers.Remove(_unsent.Dequeue().Sequence);
     }
 
     private void OnWakeup(ulong sequence, Wakeup wakeup)

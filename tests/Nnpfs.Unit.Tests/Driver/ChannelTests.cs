@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Handlers;
+using Nnpfs.Driver.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;
@@ -98,6 +99,25 @@ public sealed class ChannelTests
         await FakeKernel.Eventually(() => kernel.Notified.Contains($"node {node} -1"), "the kernel is told");
         Assert.True((await kernel.ReadAsync(node, file, 0, 100)).IsOk);
         Assert.Equal(data, kernel.Daemon.Count(Envelope.BodyOneofCase.GetData));
+    }
+
+    [Fact]
+    public async Task Of_calls_that_nobody_waits_for_any_more_nothing_is_kept_while_arlad_is_away()
+    {
+        await using FakeKernel kernel = await FakeKernel.StartAsync(File);
+        (ulong node, ulong file) = await ReadingTests.OpenAsync(kernel);
+        kernel.Daemon.IsUp = false;
+        kernel.Daemon.Cut();
+        await FakeKernel.Eventually(() => !kernel.Volume.Parts.Channel.IsConnected, "the driver notices");
+        for (int i = 0; i < 10; i++)
+        {
+            Request request = kernel.NewRequest();
+            Task<Result<byte[]>> read = kernel.ReadAsync(node, file, 0, 100, request);
+            request.TryInterrupt(1);
+            Assert.Equal(Errno.EINTR, (await read).Errno);
+        }
+
+        Assert.Equal(0, kernel.Volume.Parts.Channel.Waiting);
     }
 
     [Fact]
