@@ -148,7 +148,7 @@ internal sealed partial class NodeTable
     private static void Take(Node node, List<Taken> taken)
     {
         node.ExpiresAt = node.ListedUntil = 0;
-        taken.Add(new Taken(node.Key, node.Parent?.Key ?? 0, node.Name, node.IsDirectory));
+        taken.Add(new Taken(node.Key, node.Parent?.Key ?? 0, node.Name, WithPages: node.Kind != Proto.Channel.Kind.File));
     }
 
     private bool IsBrokenSince(NodeId id, long asked)
@@ -172,7 +172,7 @@ internal sealed partial class NodeTable
 /// <param name="Node">whose attributes and pages; 0: none</param>
 /// <param name="Parent">with <paramref name="Name"/>: the entry; 0: none</param>
 /// <param name="Name">in the parent</param>
-/// <param name="WithPages">of a directory: the kernel's listing, too. A file's pages stay: they are of its version for ever</param>
+/// <param name="WithPages">the kernel's listing of a directory or target of a symlink, too. A file's pages stay: they are of its version for ever</param>
 internal readonly record struct Taken(ulong Node, ulong Parent, byte[]? Name, bool WithPages = false)
 {
     /// <summary>The name is not only to be looked up again: the kernel is to forget it.</summary>

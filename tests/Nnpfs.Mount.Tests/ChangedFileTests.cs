@@ -38,4 +38,21 @@ public sealed class ChangedFileTests
         site.Write("f", Pattern.Bytes(700_000), DateTime.UtcNow.AddMinutes(-5));
         Assert.Equal(Pattern.Bytes(700_000), await mount.ReadFileAsync("f"));
     }
+
+    [MountFact]
+    [Claim("S15")]
+    public async Task A_symlink_that_leads_elsewhere_is_read_anew_after_an_invalidation()
+    {
+        await using TestMount mount = await TestMount.StartAsync(new() { Fill = origin => File.CreateSymbolicLink($"{origin}/link", "0") });
+        for (int i = 1; i < 10; i++) // targets of one length: the kernel cannot tell by the size
+        {
+            await mount.ReadLinkAsync("link");
+            File.CreateSymbolicLink($"{mount.Origin}/new", $"{i}");
+            File.Move($"{mount.Origin}/new", $"{mount.Origin}/link", overwrite: true);
+
+            await mount.InvalidateAsync("link");
+
+            Assert.Equal($"{i}", (await mount.ReadLinkAsync("link")).Value);
+        }
+    }
 }

@@ -36,6 +36,22 @@ public sealed class InvalidationTests
         Assert.Equal(1, kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone));
     }
 
+    [Theory]
+    [Claim("S15")]
+    [InlineData(Kind.Symlink, 0)]
+    [InlineData(Kind.Directory, 0)]
+    [InlineData(Kind.File, -1)]
+    public async Task The_kernel_gives_up_the_target_of_a_symlink_and_a_listing_but_no_pages_of_a_file(Kind kind, int offset)
+    {
+        await using FakeKernel kernel = await FakeKernel.StartAsync(daemon => daemon.Add(daemon.Root, "n", kind, [1], target: "t"));
+        ulong node = (await kernel.LookupAsync(1, "n")).Value.Node, id = kernel.Volume.Parts.Nodes.Get(node)!.Id.Value;
+
+        kernel.Daemon.Send(new Envelope { Invalidate = new Invalidate { Ticket = 1, Epoch = ++kernel.Daemon.Epoch, Nodes = { id } } });
+        await FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone) == 1, "the ticket");
+
+        Assert.Contains($"node {node} {offset}", kernel.Notified);
+    }
+
     private static async Task<FakeKernel> StartAsync()
     {
         FakeKernel kernel = await FakeKernel.StartAsync(daemon => daemon.Add(daemon.Root, "f", Kind.File, [1]));
