@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     internal static partial nint pwrite(SafeFd fd, void* buffer, nuint count, long offset);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint getxattr(byte* path, byte* name, void* value, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int ftruncate(SafeFd fd, long length);
 
     [LibraryImport(Library, SetLastError = true)]

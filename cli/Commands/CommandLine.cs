@@ -83,8 +83,8 @@ internal sealed class CommandLine
 
     private static IEnumerable<Command> All(CommandLine line) =>
     [
-        StatusCommand.Make(line), VolumesCommand.Make(line), ListCommand.Make(line), StatCommand.Make(line), InvalidateCommand.Make(line),
-        PrefetchCommand.Make(line), RecordCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line),
+        StatusCommand.Make(line), VolumesCommand.Make(line), ListCommand.Make(line), StatCommand.Make(line), WhyCommand.Make(line),
+        InvalidateCommand.Make(line), PrefetchCommand.Make(line), RecordCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line),
         ReclaimCommand.Make(line), LimitsCommand.Make(line),
         WaitersCommand.Make(line), StatsCommand.Make(line), TopCommand.Make(line), LogLevelCommand.Make(line), BugReportCommand.Make(line),
     ];

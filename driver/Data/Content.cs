@@ -109,6 +109,21 @@ internal sealed class Content : IDisposable
         }
     }
 
+    /// <summary>Pages that are known to be filled, the files that they lie in, and whether one of these cannot be opened by name.</summary>
+    public (long Pages, long Files, bool ByDescriptor) Tally()
+    {
+        long pages = 0;
+        bool byDescriptor = false;
+        HashSet<BlockSource> files = [];
+        foreach ((long _, BlockState state) in States())
+        {
+            pages += System.Numerics.BitOperations.PopCount(state.Map);
+            byDescriptor |= state.Source.IsByDescriptor;
+            files.Add(state.Source);
+        }
+        return (pages, files.Count, byDescriptor);
+    }
+
     /// <summary>Bytes of the pages that are known to be filled.</summary>
     public long FilledBytes()
     {

@@ -8,10 +8,11 @@ namespace Nnpfs.Driver.Data;
 
 /// <summary>Decides for each open how its reads go, and keeps one backing file per version that is read past us.</summary>
 /// <remarks>It asks nobody and waits for nobody: what is known to be whole is, for as long as its file can be opened and locked.</remarks>
-internal sealed class Passthrough(BlockFiles files, Counters counters, ILogger log)
+internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long> limit, ILogger log)
 {
     private readonly Lock[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new Lock())]; // by the node's key
     private volatile IBackingDevice? _device;
+    private long _lent; // atomic: bytes of the backing files
     private string _off = "the mount has just begun";
 
     /// <summary>Why nothing at all is passed through; empty: it is.</summary>
@@ -60,6 +61,9 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, ILogger l
         }
     }
 
+    /// <summary>What is lent cannot be reclaimed: more than half of what the cache may have is never lent at once.</summary>
+    public bool HasRoom(long size) => Volatile.Read(ref _lent) + size <= limit() / 2;
+
     /// <summary>How the version is open now.</summary>
     public ReadMode HeldBy(Node node, out int opens)
     {
@@ -75,7 +79,7 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, ILogger l
 
     private Backing? Back(Content content)
     {
-        if (_device is not { } device || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
+        if (_device is not { } device || !HasRoom(content.Size) || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
             return null;
         // The lock first: a file that still has its name then keeps it, since arlad unlinks nothing that it cannot lock for itself.
         bool isThere = Disk.TryShare(file) == 0 && Disk.Extent(file).TryGet(out FileExtent extent, out _)
@@ -84,6 +88,7 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, ILogger l
         if (id.IsOk)
         {
             Interlocked.Increment(ref counters.BackingIds);
+            Interlocked.Add(ref _lent, content.Size);
             return new Backing(id.Value, file, content.Size);
         }
         file.Dispose();
@@ -101,6 +106,7 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, ILogger l
     private void End(Node node)
     {
         node.Backing!.End(_device!);
+        Interlocked.Add(ref _lent, -node.Backing.Size);
         node.Backing = null;
         Interlocked.Decrement(ref counters.BackingIds);
     }

@@ -39,6 +39,7 @@ internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrReq
             XattrNames.BlockSize => parts.Installer.Geometry.BlockSize.ToString(CultureInfo.InvariantCulture),
             XattrNames.Expires => string.Create(CultureInfo.InvariantCulture, $"{view.Left.TotalSeconds:0.###}"),
             XattrNames.LastError => parts.Errors.Of(node.Id),
+            XattrNames.Mode when node.Kind == Kind.File => new ModeReport(parts).Of(node),
             XattrNames.Stats when node.Key == 1 => parts.Counters.ToJson(parts.Nodes.Count, parts.Channel.Waiting, parts.Open.All().Count(file => file != file.Node.Stream)),
             _ => null,
         };

@@ -16,6 +16,8 @@ internal sealed class ListXattrHandler(HandlerParts parts) : IHandler<ListXattrR
         var names = new StringBuilder();
         foreach (string name in XattrNames.OfEveryNode)
             names.Append(name).Append('\0');
+        if (node.Kind == Proto.Channel.Kind.File)
+            names.Append(XattrNames.Mode).Append('\0');
         if (parts.Errors.Of(node.Id) is not null)
             names.Append(XattrNames.LastError).Append('\0');
         if (node.Key == 1)

@@ -33,7 +33,7 @@ internal sealed class MountedVolume : IVolumeTree
             Nodes = nodes,
             Service = service,
             Data = new DataService(nodes, service, channel, reader, _files, log),
-            Passthrough = new Passthrough(_files, counters, log),
+            Passthrough = new Passthrough(_files, counters, () => (long)(installer.StatFs?.TotalBytes ?? long.MaxValue), log),
             Open = open,
             Channel = channel,
             Installer = installer,

@@ -12,5 +12,7 @@ internal static class XattrNames
     public const string LastError = "user.nnpfs.last-error"; // of nodes that had one
     public const string Stats = "user.nnpfs.stats";          // of the root: the driver's counters, JSON
 
+    public const string Mode = "user.nnpfs.mode";            // of files: which way their reads go, and why
+
     public static IReadOnlyList<string> OfEveryNode { get; } = [Origin, Version, Cached, Node, BlockSize, Expires];
 }

@@ -1,23 +1,33 @@
 namespace Nnpfs.TestKit;
 
-/// <summary>A small ext4 of its own, in a file, mounted through a loop device. Needs root.</summary>
+/// <summary>A small file system of its own, in a file, mounted through a loop device. Needs root.</summary>
 public sealed class SmallDisk : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("nnpfs-disk-");
 
     /// <param name="megabytes">of the file system</param>
     /// <param name="mountPoint">a directory that is there; null = one of its own</param>
-    public SmallDisk(int megabytes, string? mountPoint = null)
+    /// <param name="type">ext4, xfs or btrfs</param>
+    public SmallDisk(int megabytes, string? mountPoint = null, string type = "ext4")
     {
         string image = Path.Combine(_directory.FullName, "image");
         using (FileStream file = File.Create(image))
             file.SetLength((long)megabytes << 20);
         MountPoint = mountPoint ?? Directory.CreateDirectory(Path.Combine(_directory.FullName, "mnt")).FullName;
-        Run("mkfs.ext4", "-q", "-m", "0", image);
+        Run($"mkfs.{type}", type == "ext4" ? ["-q", "-m", "0", image] : ["-q", image]);
         Run("mount", "-o", "loop", image, MountPoint);
     }
 
     public string MountPoint { get; }
+
+    /// <summary>All that was ever written to its device, what is written by now included. SOURCE: Documentation/block/stat.rst.</summary>
+    public long WrittenBytes()
+    {
+        Run("sync", "-f", MountPoint);
+        string device = Path.GetFileName(ChildProgram.Run("findmnt", "-n", "-o", "SOURCE", MountPoint).Output.Trim());
+        string[] counts = File.ReadAllText($"/sys/block/{device}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return long.Parse(counts[6], System.Globalization.CultureInfo.InvariantCulture) * 512;
+    }
 
     /// <summary>Takes all room that is left, to the last byte, as another program might.</summary>
     /// <returns>the file that took it: removed, there is room again</returns>
