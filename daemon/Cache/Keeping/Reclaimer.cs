@@ -60,18 +60,23 @@ internal sealed class Reclaimer(CacheCore core, Func<long, CacheVolume?> volumeO
         int spared = 0;
         ulong generation = 0;
         HashSet<ContentKey> settled = []; // runs that were taken or cannot go: no other block of them need be looked at
+        Dictionary<ContentKey, long> moved = []; // runs that were moved back, with all of their blocks, to this second
         while (freed < bytes && core.Blocks.Oldest(used, generation) is { IsOk: true, Value: { Count: > 0 } oldest })
         {
             long back = long.MaxValue; // the second to which something was moved back: what is younger comes after it
             foreach (BlockAge age in oldest.TakeWhile(age => freed < bytes && age.Used <= back))
             {
+                if (age.InRun && moved.GetValueOrDefault(age.Place.Content) > age.Used)
+                    continue; // it was read from the index before
                 long second = spared < MaxSpared ? LastUse(age, settled) : age.Used;
+                if (second > age.Used && age.InRun)
+                    moved[age.Place.Content] = second;
                 if (second > age.Used)
                     (spared, back) = (spared + Spare(age, second), Math.Min(back, second));
                 else if (!age.InRun || settled.Add(age.Place.Content))
                     freed += Take(age.Place);
             }
-            (used, generation) = back < long.MaxValue ? (back, 0) : (oldest[^1].Used, oldest[^1].Generation);
+            (used, generation) = oldest[^1].Used < back ? (oldest[^1].Used, oldest[^1].Generation) : (back, 0);
         }
         return freed;
     }

@@ -11,6 +11,26 @@ public sealed class ReclaimTests
     private const int Limit = 8 * BlockSize;
 
     [Fact]
+    public async Task What_lies_behind_a_block_that_gets_a_second_chance_is_taken_ahead_of_it()
+    {
+        const int Files = 400; // more than the index is asked for at once
+        var time = new SteppedTime();
+        await using var cache = new CacheFixture(time: time);
+        Content[] contents = [.. Enumerable.Range(1, Files).Select(node => cache.Volume.Hold(new NodeId((ulong)node), 1, PageSize))];
+        foreach (Content content in contents)
+            Fill(content, 0, PageSize);
+        await cache.Store.FlushAsync();
+        time.Step(TimeSpan.FromSeconds(10));
+        cache.Volume.Accessed([contents[0].Key.Node]);
+        await cache.Store.FlushAsync();
+
+        Assert.Equal((Files - 1) * PageSize, await cache.Store.ReclaimAsync((Files - 1) * PageSize));
+        Assert.Equal(1ul, contents[0].StateOf(0).Map);
+        foreach (Content content in contents)
+            content.Release();
+    }
+
+    [Fact]
     public async Task Fetching_more_than_the_limit_reclaims_the_oldest_and_never_passes_the_limit()
     {
         await using var cache = new CacheFixture(new CacheLimits(Limit));

@@ -129,6 +129,29 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_run_of_thousands_of_blocks_is_moved_back_at_once()
+    {
+        const int Blocks = 4200; // more than are spared in one call
+        var time = new SteppedTime();
+        await using var cache = new CacheFixture(time: time);
+        Content run = cache.Volume.Hold(new NodeId(1), 1, (long)Blocks * BlockSize), other = cache.Volume.Hold(new NodeId(2), 1, BlockSize);
+        for (long block = 1; block < Blocks; block++)
+            Fill(run, block * BlockSize, PageSize);
+        await cache.Store.FlushAsync();
+        foreach (Content content in (Content[])[other, run])
+        {
+            time.Step(TimeSpan.FromSeconds(10));
+            Fill(content, 0, PageSize);
+            await cache.Store.FlushAsync();
+        }
+        Assert.True(run.StateOf(0).InRun);
+        Assert.Equal(PageSize, await cache.Store.ReclaimAsync(1));
+        Assert.Equal(default, other.StateOf(0));
+        run.Release();
+        other.Release();
+    }
+
+    [Fact]
     public async Task Who_knows_a_part_is_told_once_when_the_version_has_become_whole()
     {
         await using var cache = new CacheFixture();
