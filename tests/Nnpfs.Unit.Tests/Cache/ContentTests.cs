@@ -104,6 +104,27 @@ public sealed class ContentTests
     }
 
     [Fact]
+    public async Task A_damaged_page_that_nobody_reads_is_found_by_the_slow_check()
+    {
+        await using var cache = new CacheFixture();
+        Content content = cache.Volume.Hold(new NodeId(1), 1, BlockSize);
+        Fill(content, 0, BlockSize);
+        string file = cache.FileOf(content, 0);
+        content.Release();
+        await cache.ReopenAsync(() =>
+        {
+            using FileStream stream = File.OpenWrite(file);
+            stream.Position = 5000;
+            stream.WriteByte(0xEE);
+        });
+
+        await cache.Store.CheckAsync();
+
+        Assert.Equal(1, cache.Store.Stats.DamagedPages);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
     public async Task A_block_file_that_was_deleted_is_noticed_when_it_is_asked_for_again()
     {
         await using var cache = new CacheFixture();
