@@ -55,6 +55,6 @@ public sealed partial class DriverOpensTests
     }
 
     // openat2(4</.../cache/volumes/test>, "ab/cd/...", {flags=..., resolve=RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS|RESOLVE_BENEATH}
-    [GeneratedRegex("""openat2\(\d+<[^>]+>, "[0-9a-f/-]+", \{flags=[^}]*RESOLVE_BENEATH""")]
+    [GeneratedRegex("""openat2\(\d+<[^>]+>, "[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]+-[0-9a-f]+-(run|[0-9a-f]+)-[0-9a-f]+", \{flags=[^}]*RESOLVE_BENEATH""")]
     private static partial Regex BlockOpen();
 }
