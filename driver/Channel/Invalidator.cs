@@ -40,6 +40,10 @@ internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposa
         _kernel.TrySetResult(null);
     }
 
+    /// <summary>Opens are elided: names of files are dropped, since nothing but a lookup stands between a name and an open.</summary>
+    /// <remarks>A name that only expired can be made valid again by a lookup that was answered before, and not yet taken in.</remarks>
+    public bool DropsNames { get; init; }
+
     private void Run()
     {
         foreach (TakenBack work in _work.GetConsumingEnumerable())
@@ -59,7 +63,7 @@ internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposa
         foreach (Taken one in taken)
         {
             if (one is { Parent: not 0, Name: { } name })
-                Check(kernel.InvalidateEntry(one.Parent, name, expireOnly: !one.IsDropped));
+                Check(kernel.InvalidateEntry(one.Parent, name, expireOnly: !(one.IsDropped || (DropsNames && one.IsFile))));
         }
         foreach (Taken one in taken)
         {

@@ -61,8 +61,10 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long
         }
     }
 
-    /// <summary>What is lent cannot be reclaimed: more than half of what the cache may have is never lent at once.</summary>
-    public bool HasRoom(long size) => Volatile.Read(ref _lent) + size <= limit() / 2;
+    /// <summary>What is lent cannot be reclaimed: more than half of what the cache may have is never lent at once. Nor are so many files
+    /// held that none is left for reads.</summary>
+    public bool HasRoom(long size) =>
+        Volatile.Read(ref _lent) + size <= limit() / 2 && Volatile.Read(ref counters.BackingIds) < files.MostBackings;
 
     /// <summary>How the version is open now.</summary>
     public ReadMode HeldBy(Node node, out int opens)

@@ -74,7 +74,7 @@ internal static class AttributeAnswer
         if (!parts.ElidesOpens || node.IsDirectory)
             return node.Opens > 0;
         if (node is { Parent: { } parent, Name: { } name })
-            parts.Installer.Invalidator!.Enqueue(new TakenBack([new Taken(0, parent.Key, name)]));
+            parts.Installer.Invalidator!.Enqueue(new TakenBack([new Taken(0, parent.Key, name) { IsFile = true }]));
         return true;
     }
 }

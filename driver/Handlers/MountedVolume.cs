@@ -25,7 +25,7 @@ internal sealed class MountedVolume : IVolumeTree
         _files = new BlockFiles(options.OpenBlocks);
         var installer = new Installer(nodes, _files, open, counters, log);
         var channel = new DaemonChannel(options, installer, counters, time, log, connect);
-        installer.Invalidator = _invalidator = new Invalidator(channel, log);
+        installer.Invalidator = _invalidator = new Invalidator(channel, log) { DropsNames = options.ElidesOpens };
         var reader = new ContentReader(_files);
         var service = new NodeService(nodes, channel, reader, log) { ElidesOpens = options.ElidesOpens };
         Parts = new HandlerParts

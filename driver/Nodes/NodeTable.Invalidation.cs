@@ -139,7 +139,7 @@ internal sealed partial class NodeTable
         foreach (Node node in _slots.All())
         {
             if (node is { Parent: { } parent, Name: { } name } && directories.Contains(parent))
-                taken.Add(new Taken(0, parent.Key, name));
+                taken.Add(new Taken(0, parent.Key, name) { IsFile = node.Kind == Proto.Channel.Kind.File });
         }
         foreach (Node directory in directories)
             _negatives.TakeOf(directory.Key, taken);
@@ -148,7 +148,8 @@ internal sealed partial class NodeTable
     private static void Take(Node node, List<Taken> taken)
     {
         node.ExpiresAt = node.ListedUntil = 0;
-        taken.Add(new Taken(node.Key, node.Parent?.Key ?? 0, node.Name, WithPages: node.Kind != Proto.Channel.Kind.File));
+        bool isFile = node.Kind == Proto.Channel.Kind.File;
+        taken.Add(new Taken(node.Key, node.Parent?.Key ?? 0, node.Name, WithPages: !isFile) { IsFile = isFile });
     }
 
     private bool IsBrokenSince(NodeId id, long asked)
@@ -175,6 +176,9 @@ internal sealed partial class NodeTable
 /// <param name="WithPages">the kernel's listing of a directory or target of a symlink, too. A file's pages stay: they are of its version for ever</param>
 internal readonly record struct Taken(ulong Node, ulong Parent, byte[]? Name, bool WithPages = false)
 {
+    /// <summary>The name leads to a file, as far as is known.</summary>
+    public bool IsFile { get; init; }
+
     /// <summary>The name is not only to be looked up again: the kernel is to forget it.</summary>
     public bool IsDropped { get; init; }
 }

@@ -157,7 +157,7 @@ public sealed class CtlTests
         admin.Slow.Add(new("docs", OriginPath.Of("a/two.txt"), 0, 65536, TimeSpan.FromSeconds(2), DateTimeOffset.UtcNow, Errno.ETIMEDOUT));
         CtlRun top = await Ctl.RunAsync(admin.Socket, "top", "--count", "2", "--interval", "0.1");
         Assert.Equal((0, ""), (top.Status, top.Error));
-        Assert.Matches(@"2\.0 s +64 KiB +\d+ \w+ +docs:a/two\.txt \(ETIMEDOUT\)", top.Out);
+        Assert.Matches(@"2\.0 s +64 KiB +[\d.]+ \w+ +docs:a/two\.txt \(ETIMEDOUT\)", top.Out);
         Assert.Contains("nnpfs_cache_bytes 314572800", (await Ctl.RunAsync(admin.Socket, "stats", "--all")).Out, StringComparison.Ordinal);
     }
 
