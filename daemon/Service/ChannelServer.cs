@@ -7,6 +7,8 @@ namespace Nnpfs.Daemon.Service;
 /// <summary>Listens on the channel's socket and keeps a session per connected mount. Knows nothing of messages.</summary>
 internal sealed class ChannelServer : IAsyncDisposable
 {
+    private const int MaxRefused = 16;
+
     private readonly SeqpacketListener _listener;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -59,11 +61,12 @@ internal sealed class ChannelServer : IAsyncDisposable
             socket.Dispose();
             return;
         }
-        var session = new MountSession(this, socket, peer, _log, _time);
         lock (_gate)
         {
-            if (!_closing && _sessions.Count < Options.MaxMounts)
+            // Some beyond the limit are let in as far as to be told why they may not stay.
+            if (!_closing && _sessions.Count < Options.MaxMounts + MaxRefused)
             {
+                var session = new MountSession(this, socket, peer, _log, _time) { IsTooMany = _sessions.Count >= Options.MaxMounts };
                 _sessions.Add(session);
                 session.Start();
                 return;

@@ -24,6 +24,8 @@ internal sealed partial class MountSession
     {
         if (_volume is not null || hello.Mount.Length != MountIdLength || hello.MountPoint.Length > MaxMountPoint)
             return false;
+        if (IsTooMany)
+            return Reject(Errno.EUSERS, $"there are as many mounts as arlad may have, {_server.Options.MaxMounts}: see max-mounts in its configuration");
         uint version = Versions.Intersect(hello.Versions).DefaultIfEmpty().Max();
         if (version == 0)
             return Reject(Errno.EPROTONOSUPPORT, $"no common protocol version: arlad speaks {string.Join(", ", Versions)}, the driver {string.Join(", ", hello.Versions)}");

@@ -46,6 +46,9 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
         _connection = new ChannelConnection(socket, this, "channel");
     }
 
+    /// <summary>It came when there were as many as there may be.</summary>
+    public bool IsTooMany { get; init; }
+
     /// <summary>Ends when the connection is closed and every call of it has ended.</summary>
     public Task Ended => _ended.Task;
 

@@ -58,14 +58,12 @@ internal sealed partial class Volume
         return reports;
     }
 
-    /// <summary>The volume's own extended attributes that need arlad: its origin, the last error.</summary>
+    /// <summary>The extended attributes that need arlad: where the node comes from.</summary>
     public ValueTask<Result<ReadOnlyMemory<byte>>> GetXattrAsync(NodeId node, ReadOnlyMemory<byte> name, CancellationToken cancel)
     {
         string? value = Encoding.UTF8.GetString(name.Span) switch
         {
             "user.nnpfs.origin" => OriginOf(node),
-            "user.nnpfs.last-error" => ErrorOf(node) is { } error ? $"{error.Operation} {error.Errno} {error.When:O}" : "",
-            "user.nnpfs.validator" => _cache.Get(node) is { IsOk: true } record ? record.Value.Facts.Validator.Value ?? "" : null,
             _ => null,
         };
         return new(value is null ? Errno.ENODATA : Result.Of((ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(value)));

@@ -38,7 +38,7 @@ internal static class VolumeOpening
         { Errno: Errno.ENAMETOOLONG } => $"the path of the socket is longer than 107 bytes: {options.Channel}",
         { Errno: Errno.ETIMEDOUT } => $"arlad does not answer at {options.Channel}",
         { Errno: Errno.EPROTO } => $"arlad at {options.Channel} speaks another protocol: are arlad and nnpfs of one version?",
-        { Errno: Errno.ECONNRESET or Errno.EPIPE } => $"arlad at {options.Channel} closed the connection without an answer; its log says why (max-mounts, for one)",
+        { Errno: Errno.ECONNRESET or Errno.EPIPE } => $"arlad at {options.Channel} closed the connection without an answer; its log says why",
         _ => $"cannot connect to arlad at {options.Channel}: {failure.Errno}",
     });
 
