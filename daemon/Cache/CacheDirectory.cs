@@ -80,7 +80,7 @@ internal sealed class CacheDirectory : IDisposable
     /// <returns>its new name</returns>
     public string SetIndexAside(TimeProvider time)
     {
-        string aside = $"{IndexName}.damaged-{time.GetUtcNow():yyyyMMddHHmmss}";
+        string aside = $"{IndexName}.damaged-{time.GetUtcNow():yyyyMMddHHmmssfff}";
         foreach (string suffix in (string[])["", "-wal", "-shm"])
             _ = Disk.Rename(Self, Encoding.UTF8.GetBytes(IndexName + suffix), Encoding.UTF8.GetBytes(aside + suffix));
         _ = Files.Remove(Self, Encoding.UTF8.GetBytes(DamagedName));

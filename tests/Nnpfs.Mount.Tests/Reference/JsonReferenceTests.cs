@@ -29,10 +29,12 @@ public sealed class JsonReferenceTests
             await CheckAsync(mount.Arlad, call);
         JsonElement report = Assert.Single(await RunAsync(mount.Arlad, "bug-report", mount.Arlad.Scratch.Path("report")));
         Assert.Equal(["bytes"], report.EnumerateObject().Select(field => field.Name));
+        JsonElement why = Assert.Single(await RunAsync(mount.Arlad, "why", mount.At("dir/small")));
+        Assert.Equal(["path", "mode", "reason"], why.EnumerateObject().Select(field => field.Name));
 
         Assert.Empty(_reference.NotMet);
         // top prints what stats does, on and on.
-        Assert.Equal(JsonReference.Commands.Except(["top"]).Order(), calls.Select(call => call[0]).Union(["pin", "bug-report"]).Order());
+        Assert.Equal(JsonReference.Commands.Except(["top"]).Order(), calls.Select(call => call[0]).Union(["pin", "bug-report", "why"]).Order());
     }
 
     private static void Fill(string origin)
