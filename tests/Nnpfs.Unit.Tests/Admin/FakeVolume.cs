@@ -121,7 +121,12 @@ internal sealed class FakeVolume(string name) : IVolumeAdmin
         long bytes = ranges.Sum(range => range.Length);
         yield return new PrefetchProgress
         {
-            FilesTotal = ranges.Count, FilesDone = ranges.Count, BytesTotal = bytes, BytesDone = bytes, Walked = true, Finished = true,
+            FilesTotal = ranges.Count,
+            FilesDone = ranges.Count,
+            BytesTotal = bytes,
+            BytesDone = bytes,
+            Walked = true,
+            Finished = true,
         };
     }
 
