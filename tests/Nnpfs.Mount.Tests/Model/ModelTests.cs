@@ -9,16 +9,16 @@ namespace Nnpfs.Mount.Tests.Model;
 /// <remarks>NNPFS_MODEL_SEED runs one seed again, NNPFS_MODEL_STEPS makes runs longer: tests/soak does both.</remarks>
 public sealed class ModelTests(ITestOutputHelper output)
 {
-    private static readonly int Steps = Setting("NNPFS_MODEL_STEPS", 250);
+    private static readonly int Steps = Setting("NNPFS_MODEL_STEPS", 200);
 
     /// <summary>Seeds, and the mount options that make the mode.</summary>
     public static TheoryData<int, string> Seeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
         ? new() { { seed, "" }, { seed, "passthrough=off" }, { seed, "open=elide" } }
-        : new() { { 1, "" }, { 2, "" }, { 3, "passthrough=off" }, { 4, "open=elide" } };
+        : new() { { 1, "" }, { 3, "passthrough=off" }, { 4, "open=elide" } };
 
     public static TheoryData<int, string> RingSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
         ? new() { { seed, "" } }
-        : new() { { 21, "" }, { 22, "open=elide" } };
+        : new() { { 21, "" } };
 
     public static TheoryData<int, bool> WebSeeds => Setting("NNPFS_MODEL_SEED", 0) is var seed and not 0
         ? new() { { seed, true }, { seed, false } }
