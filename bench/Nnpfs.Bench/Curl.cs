@@ -34,8 +34,8 @@ internal sealed class Curl(string work)
         }
         File.WriteAllText(list, text.ToString());
         string[] arguments = connections > 1
-            ? ["-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
-            : ["-K", list];
+            ? ["-s", "-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
+            : ["-s", "-K", list];
         double seconds = Clock.Time(() => Run(arguments), cold: true);
         Directory.Delete(output, recursive: true);
         return seconds;

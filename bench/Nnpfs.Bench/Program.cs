@@ -23,19 +23,25 @@ using (var programs = new Programs(options.Work, options.Programs))
         {FirstTouch.Volumes(nginx.Json, relay.Url)}
         """);
     if (options.Measures("memory"))
-        figures.AddRange(Memory.Measure(programs, many));
+        Add(Memory.Measure(programs, many));
     if (options.Measures("native"))
-        figures.AddRange(MeasureAgainstNative(programs, nginx));
+        Add(MeasureAgainstNative(programs, nginx));
     if (options.Measures("first"))
-        figures.AddRange(new FirstTouch(options, programs, nginx, relay).Measure());
+        Add(new FirstTouch(options, programs, nginx, relay).Measure());
 }
-Console.WriteLine(Report.Tables(figures));
 FiguresFile.Write(options.Json, figures);
 if (options.Svg.Length > 0)
     File.WriteAllText(options.Svg, Chart.Draw(figures));
 if (options.Earlier.Length > 0)
     Console.WriteLine(string.Join('\n', FiguresFile.Compare(figures, options.Earlier)));
 return 0;
+
+void Add(IEnumerable<Figure> part)
+{
+    Figure[] measured = [.. part];
+    figures.AddRange(measured);
+    Console.WriteLine(Report.Tables(measured));
+}
 
 IEnumerable<Figure> MeasureAgainstNative(Programs programs, Nginx nginx)
 {
