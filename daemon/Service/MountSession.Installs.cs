@@ -64,7 +64,9 @@ internal sealed partial class MountSession
     public Errno Install(Envelope envelope, SafeFd? descriptor = null) => Send(envelope, descriptor) == 0 ? 0 : Errno.EIO;
 
     /// <summary>Names one open file of one mount among those of all mounts; 0 = none.</summary>
-    public ulong StreamOf(ulong stream) => stream == 0 ? 0 : _streams + stream;
+    public ulong StreamOf(ulong stream) => stream == 0 ? 0 : _streams + (stream & ((1UL << StreamBits) - 1));
+
+    public bool IsStreamOfIt(ulong stream) => stream >> StreamBits == _streams >> StreamBits;
 
     public void TellSpace(SpaceReport space) => Install(new Envelope
     {

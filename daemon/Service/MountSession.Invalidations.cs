@@ -138,4 +138,12 @@ internal sealed partial class MountSession
         volume.Ahead(new DataWant(new(ahead.Node), ahead.Version, (long)ahead.Offset, 0, StreamOf(ahead.Stream)), came => InstallData(0, came, ahead.Stream));
         return true;
     }
+
+    private bool TakeClosed(Volume volume, Closed closed)
+    {
+        if (closed.Node == 0 || closed.Stream == 0)
+            return false;
+        volume.EndReader(new(new(closed.Node), closed.Version), StreamOf(closed.Stream));
+        return true;
+    }
 }

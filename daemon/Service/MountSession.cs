@@ -16,13 +16,15 @@ namespace Nnpfs.Daemon.Service;
 /// </remarks>
 internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
 {
+    private const int StreamBits = 40;
+
     private readonly ChannelServer _server;
     private readonly ChannelConnection _connection;
     private readonly PeerCredentials _peer;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _since;
-    private readonly ulong _streams = (ulong)Interlocked.Increment(ref _lastSession) << 40; // a driver counts its streams from 1
+    private readonly ulong _streams = (ulong)Interlocked.Increment(ref _lastSession) << StreamBits; // a driver counts its streams from 1
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static long _lastSession; // atomic
@@ -90,6 +92,7 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
             _tickets.Clear();
             EndIfIdle();
         }
+        volume?.EndReaders(this);
         LetGo(); // after Detach: nothing is kept for this session any more
         Log.MountGone(_log, volume?.Name ?? "", _mountPoint, reason);
         _server.Forget(this);
@@ -106,6 +109,8 @@ internal sealed partial class MountSession : IChannelPeer, IMount, IDisposable
         {
             case Envelope.BodyOneofCase.Ahead:
                 return TakeAhead(volume, envelope.Ahead);
+            case Envelope.BodyOneofCase.Closed:
+                return TakeClosed(volume, envelope.Closed);
             case Envelope.BodyOneofCase.Accessed:
                 volume.Accessed(envelope.Accessed.Nodes.Select(id => new NodeId(id)));
                 return true;

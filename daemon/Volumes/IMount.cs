@@ -10,6 +10,9 @@ internal interface IMount
 {
     MountReport Report();
 
+    /// <summary>Names one open file of this mount or of another.</summary>
+    bool IsStreamOfIt(ulong stream);
+
     IEnumerable<Wait> Waits();
 
     /// <summary>Takes tokens back.</summary>

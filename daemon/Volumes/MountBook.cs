@@ -32,7 +32,10 @@ internal sealed class MountBook
         get
         {
             lock (_gate)
-                return _known.Values.Any(entry => entry.Mount is null && !IsLost(entry));
+            {
+                long now = _time.GetTimestamp();
+                return _known.Values.Any(entry => entry.Mount is null && !IsLost(entry, now));
+            }
         }
     }
 
@@ -46,7 +49,7 @@ internal sealed class MountBook
             bool isNew = !_known.ContainsKey(id);
             _known[id] = new(mount, 0, settled);
             if (isNew)
-                Keep();
+                Keep(_time.GetTimestamp());
             Tell();
         }
     }
@@ -70,7 +73,7 @@ internal sealed class MountBook
             if (Find(mount) is not { } id)
                 return;
             _known.Remove(id);
-            Keep();
+            Keep(_time.GetTimestamp());
             Tell();
         }
     }
@@ -85,9 +88,11 @@ internal sealed class MountBook
             TimeSpan longest;
             lock (_gate)
             {
-                if (_known.Values.Any(IsLost))
-                    Keep();
-                longest = _known.Values.Where(entry => entry.Mount is null).Select(entry => _grace - _time.GetElapsedTime(entry.Left)).DefaultIfEmpty().Max();
+                long now = _time.GetTimestamp(); // one for both: who is not waited for any more is not kept either
+                if (_known.Values.Any(entry => IsLost(entry, now)))
+                    Keep(now);
+                longest = _known.Values.Where(entry => entry.Mount is null)
+                    .Select(entry => _grace - _time.GetElapsedTime(entry.Left, now)).DefaultIfEmpty().Max();
                 unsettled = [.. _known.Values.Select(entry => entry.Settled).Where(task => !task.IsCompleted)];
                 if (longest <= TimeSpan.Zero && unsettled.Length == 0)
                     return;
@@ -102,11 +107,11 @@ internal sealed class MountBook
     }
 
     // Holds _gate. Those that are lost go with it, so that the list does not grow by every driver that was killed.
-    private void Keep()
+    private void Keep(long now)
     {
         foreach ((string id, Entry entry) in _known)
         {
-            if (IsLost(entry))
+            if (IsLost(entry, now))
                 _known.Remove(id); // Dictionary allows this within its own enumeration
         }
         _keep([.. _known.Keys]);
@@ -115,7 +120,7 @@ internal sealed class MountBook
     // Holds _gate. A mount that is back stands there with its new session, not with the one that ended.
     private string? Find(IMount mount) => _known.FirstOrDefault(known => known.Value.Mount == mount).Key;
 
-    private bool IsLost(Entry entry) => entry.Mount is null && _time.GetElapsedTime(entry.Left) >= _grace;
+    private bool IsLost(Entry entry, long now) => entry.Mount is null && _time.GetElapsedTime(entry.Left, now) >= _grace;
 
     private void Tell()
     {

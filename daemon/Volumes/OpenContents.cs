@@ -47,6 +47,24 @@ internal sealed class OpenContents(CacheVolume cache, FetchPool pool) : IDisposa
         }
     }
 
+    /// <summary>A reader is gone.</summary>
+    public void EndReader(ContentKey content, ulong stream)
+    {
+        lock (_gate)
+            _open.GetValueOrDefault(content)?.Fetcher.Forget(stream);
+    }
+
+    /// <summary>Every reader of a mount is gone.</summary>
+    /// <param name="isOf">is a stream one of that mount?</param>
+    public void EndReaders(Predicate<ulong> isOf)
+    {
+        lock (_gate)
+        {
+            foreach (OpenContent open in _open.Values)
+                open.Fetcher.Forget(isOf);
+        }
+    }
+
     /// <summary>Lets the content of outdated versions go that nobody reads now.</summary>
     public void Drop(NodeRecord outdated)
     {

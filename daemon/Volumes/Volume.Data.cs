@@ -39,6 +39,9 @@ internal sealed partial class Volume
             _work.Add(AheadAsync(node, want, tell));
     }
 
+    /// <summary>A reader is gone: what is fetched ahead of it is given up, unless another waits for it.</summary>
+    public void EndReader(ContentKey content, ulong stream) => _contents.EndReader(content, stream);
+
     /// <returns>ENOENT: that block file is no more</returns>
     public Result<SafeFd> OpenBlock(BlockName name)
     {

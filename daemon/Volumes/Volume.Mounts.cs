@@ -42,6 +42,9 @@ internal sealed partial class Volume
         _book.Went(mount);
     }
 
+    /// <summary>What is fetched ahead of a mount's readers is given up. After <see cref="Detach"/>, without the session's lock.</summary>
+    public void EndReaders(IMount gone) => _contents.EndReaders(gone.IsStreamOfIt);
+
     /// <summary>A mount has said goodbye: nothing is held any more, and nobody waits for its return.</summary>
     public void Leave(IMount mount) => _book.Left(mount);
 

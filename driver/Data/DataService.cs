@@ -98,6 +98,13 @@ internal sealed class DataService(
             Ahead = new Ahead { Node = content.Node.Value, Version = content.Version, Offset = (ulong)offset, Stream = file.Key },
         });
 
+    /// <summary>A file is open no more: arlad may give up what it fetches ahead of its reader.</summary>
+    public void ReportClosed(OpenFile file)
+    {
+        if (file is { WasAsked: true, Content: { } content } && content.Size > content.Geometry.PageSize)
+            channel.Post(new Envelope { Closed = new Closed { Node = content.Node.Value, Version = content.Version, Stream = file.Key } });
+    }
+
     /// <summary>Asks for the descriptors of blocks that cannot be opened by name.</summary>
     private async ValueTask<Errno> OpenBlocksAsync(Content content, long offset, long length, CancellationToken interrupt)
     {

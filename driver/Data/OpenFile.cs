@@ -18,6 +18,9 @@ internal sealed class OpenFile(Node node, Content? content) : ISlot
     /// <summary>How its reads go.</summary>
     public ReadMode Mode { get; init; }
 
+    /// <summary>A read of it was asked of arlad, which may fetch ahead of its reader since.</summary>
+    public bool WasAsked { get; set; }
+
     /// <summary>The first read that reaches this offset reports itself.</summary>
     public void SetMark(long mark) => Interlocked.Exchange(ref _mark, mark);
 

@@ -42,6 +42,7 @@ internal sealed class ReadHandler(HandlerParts parts) : IHandler<ReadRequest, By
     {
         CancellationToken interrupt = request.Interrupt;
         parts.Counters.CountMiss(count);
+        file.WasAsked = true;
         for (int attempt = 0; attempt < NodeService.Attempts; attempt++)
         {
             Errno errno = await parts.Data.FetchAsync(content, offset, count, file.Key, interrupt);

@@ -15,6 +15,7 @@ internal sealed class ReleaseHandler(HandlerParts parts) : IHandler<ReleaseReque
         parts.Passthrough.Close(file.Node, file.Mode);
         if (file.Mode == Data.ReadMode.Passthrough)
             parts.Reporter.Touch(file.Node);
+        parts.Data.ReportClosed(file);
         parts.Nodes.Close(file.Node);
         return new(default(Nothing));
     }

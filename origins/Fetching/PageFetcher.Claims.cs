@@ -129,6 +129,14 @@ public sealed partial class PageFetcher
         }
     }
 
+    private void ForgetStream(ulong stream)
+    {
+        if (stream == 0)
+            return; // the requests of those who wait have this number
+        _streams.Forget(stream);
+        DropWindow(stream);
+    }
+
     private void DropWindow(ulong stream)
     {
         foreach (RangeFetch request in _requests.All.Where(request => request.Stream == stream).ToArray())

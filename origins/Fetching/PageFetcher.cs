@@ -73,9 +73,17 @@ public sealed partial class PageFetcher
     public void Forget(ulong stream)
     {
         lock (_gate)
+            ForgetStream(stream);
+    }
+
+    /// <summary>Streams were closed, each as by <see cref="Forget(ulong)"/>.</summary>
+    /// <param name="isClosed">of a stream</param>
+    public void Forget(Predicate<ulong> isClosed)
+    {
+        lock (_gate)
         {
-            _streams.Forget(stream);
-            DropWindow(stream);
+            foreach (ulong stream in _streams.Ids.Where(id => isClosed(id)).ToArray())
+                ForgetStream(stream);
         }
     }
 
@@ -130,7 +138,12 @@ public sealed partial class PageFetcher
         if (errno != 0)
         {
             lock (_gate)
+            {
                 Leave(waiter);
+                // Who gave up reads on elsewhere, or not at all.
+                if (cancel.IsCancellationRequested && !waiter.IsPassive)
+                    ForgetStream(waiter.Stream);
+            }
         }
         return errno;
     }

@@ -6,6 +6,8 @@ internal sealed class StreamTable(PageContent content, FetchOptions options)
     private readonly Dictionary<ulong, LinkedListNode<(ulong Id, ReadStream Stream)>> _streams = [];
     private readonly LinkedList<(ulong Id, ReadStream Stream)> _byUse = new(); // the last one used at the front
 
+    internal IEnumerable<ulong> Ids => _streams.Keys;
+
     internal ReadStream? Find(ulong id) => _streams.TryGetValue(id, out var place) ? place.Value.Stream : null;
 
     /// <summary>The stream, known or new, as the one used last.</summary>

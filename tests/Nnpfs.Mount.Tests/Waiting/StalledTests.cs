@@ -1,4 +1,6 @@
+using System.Globalization;
 using Mono.Unix.Native;
+using Nnpfs.Posix;
 using Nnpfs.TestKit;
 using Nnpfs.TestKit.FaultServers;
 using Nnpfs.TestKit.Origins;
@@ -10,6 +12,8 @@ public sealed class StalledTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15); // the stall itself would last for ten minutes
     private static readonly byte[] Content = Pattern.Bytes(1_000_000);
+
+    private const long AheadFrom = 2 << 20;
 
     // Python's read gives up because the handler throws. A direct read: in the others the kernel waits for its page cache itself,
     // and lets only fatal signals through.
@@ -120,6 +124,34 @@ public sealed class StalledTests : IAsyncLifetime
         await lister.WaitForExitAsync(Soon);
         await looker.WaitForExitAsync(Soon);
     }
+
+    [MountTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_fetched_ahead_of_a_reader_is_given_up_when_it_is_gone(bool withItsMount)
+    {
+        _server.Files["long"] = new(Pattern.Bytes(32 << 20), "\"long\"");
+        TestMount mount = await StartAsync();
+        _server.Alter = (request, reply) => IsAhead(request) ? reply with { StallAfter = 0 } : reply;
+        using (SafeFd file = await mount.GuardAsync(() => Files.Open(mount.At("long"), OpenModes.ReadOnly).Value))
+        {
+            byte[] buffer = new byte[64 * 1024];
+            for (int offset = 0; !_server.Requests.Any(IsAhead); offset += buffer.Length)
+            {
+                Assert.True(offset < AheadFrom, "nothing was fetched ahead");
+                Assert.Equal(buffer.Length, await mount.GuardAsync(() => Files.ReadAt(file, buffer, offset).Value));
+            }
+            Assert.NotEqual(0, await mount.Arlad.MetricAsync("nnpfs_origin_requests_in_flight"));
+            if (withItsMount)
+                await mount.Driver.KillAsync();
+        }
+
+        await Patience.UntilAsync(
+            async () => await mount.Arlad.MetricAsync("nnpfs_origin_requests_in_flight") == 0, "nothing is fetched for nobody");
+    }
+
+    private static bool IsAhead(FaultRequest request) =>
+        request["Range"] is { } range && long.Parse(range["bytes=".Length..range.IndexOf('-', StringComparison.Ordinal)], CultureInfo.InvariantCulture) >= AheadFrom;
 
     private static bool IsStuck(FaultRequest request) => request.Path.Contains("stuck", StringComparison.Ordinal) && request.Method == "GET";
 

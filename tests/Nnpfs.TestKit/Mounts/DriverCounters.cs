@@ -6,7 +6,7 @@ namespace Nnpfs.TestKit;
 public sealed class DriverCounters(string json)
 {
     // They tell something and ask for nothing, at times of their own.
-    private static readonly string[] Reports = ["Hello", "Accessed", "Inactive", "InvalidateDone"];
+    private static readonly string[] Reports = ["Hello", "Accessed", "Inactive", "InvalidateDone", "Closed"];
 
     private readonly JsonElement _root = JsonDocument.Parse(json).RootElement;
 

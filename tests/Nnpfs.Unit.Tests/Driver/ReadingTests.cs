@@ -139,6 +139,23 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task A_file_that_was_read_from_arlad_reports_its_close_and_one_that_was_here_does_not()
+    {
+        await using FakeKernel kernel = await FakeKernel.StartAsync(d => d.Add(d.Root, "f", Kind.File, Content));
+        (ulong node, ulong file) = await OpenAsync(kernel);
+        await kernel.ReadAsync(node, file, 0, 100_000);
+        ulong second = (await kernel.OpenAsync(node)).Value;
+        await kernel.ReadAsync(node, second, 0, 100_000);
+
+        foreach (ulong handle in new[] { second, file })
+            await kernel.Handlers.Release.HandleAsync(new ReleaseRequest(node, new FileHandle(handle)), kernel.NewRequest());
+
+        await FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.Closed) > 0, "the close is reported");
+        Assert.Equal(file, kernel.Daemon.Last(Envelope.BodyOneofCase.Closed).Closed.Stream);
+        Assert.Equal(1, kernel.Daemon.Count(Envelope.BodyOneofCase.Closed));
+    }
+
+    [Fact]
     [Claim("S16")]
     public async Task A_file_of_which_nothing_is_here_and_that_has_changed_opens_in_its_new_version()
     {

@@ -91,6 +91,21 @@ public class WindowTests
     }
 
     [Fact]
+    public async Task A_reader_that_gives_up_cancels_its_window()
+    {
+        await using var setup = new FetchSetup(1000, Options);
+        setup.Hold(4);
+        setup.Hold(5);
+        await setup.Fetch(0, 2, stream: 1);
+        using var cancel = new CancellationTokenSource();
+        Task<FetchResult> stuck = setup.Fetcher.FetchAsync(new(2 * FetchSetup.PageSize, 3 * FetchSetup.PageSize, 1), cancel.Token).AsTask();
+        await Patience.UntilAsync(() => setup.WasAsked(5), "the window is on its way");
+        await cancel.CancelAsync();
+        Assert.Equal(Errno.ECANCELED, (await stuck.WaitAsync(Patience.Limit)).Errno);
+        await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the window is given up");
+    }
+
+    [Fact]
     public async Task Reads_that_overtake_each_other_are_still_one_run()
     {
         await using var setup = new FetchSetup(1000, Options);

@@ -85,7 +85,7 @@ public sealed class HostileDriverTests
     {
         ulong Any() => random.Next(4) switch { 0 => 0, 1 => ulong.MaxValue, 2 => (ulong)random.Next(10), _ => (ulong)random.NextInt64() };
         var envelope = new Envelope { Sequence = Any() };
-        switch (random.Next(9))
+        switch (random.Next(10))
         {
             case 0: envelope.GetNode = new() { Parent = Any(), Name = ByteString.CopyFrom(Noise(random)) }; break;
             case 1: envelope.GetAttr = new() { Node = Any() }; break;
@@ -94,6 +94,7 @@ public sealed class HostileDriverTests
             case 4: envelope.GetXattr = new() { Node = Any(), Name = ByteString.CopyFrom(Noise(random)) }; break;
             case 5: envelope.Ahead = new() { Node = Any(), Version = Any(), Offset = Any(), Stream = Any() }; break;
             case 6: envelope.Accessed = new() { Nodes = { Any(), Any() } }; break;
+            case 8: envelope.Closed = new() { Node = Any(), Version = Any(), Stream = Any() }; break;
             case 7: envelope.Inactive = new() { Nodes = { Any(), Any() } }; break;
             default: envelope.Cancel = new() { Sequence = Any() }; break;
         }
