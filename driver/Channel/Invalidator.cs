@@ -15,6 +15,10 @@ internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposa
     private readonly TaskCompletionSource<IKernelNotifier?> _kernel = new();
     private ulong _epoch; // atomic
 
+    /// <summary>Opens are elided: names of files are dropped, since nothing but a lookup stands between a name and an open.</summary>
+    /// <remarks>A name that only expired can be made valid again by a lookup that was answered before, and not yet taken in.</remarks>
+    public bool DropsNames { get; init; }
+
     /// <summary>What was invalidated up to this epoch is gone, here and from the kernel. 0: nothing was ever here.</summary>
     /// <remarks>It follows the notifications: a mount that lost its connection over them must not claim, back again, to have done them.</remarks>
     public ulong Epoch
@@ -39,10 +43,6 @@ internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposa
         _work.CompleteAdding();
         _kernel.TrySetResult(null);
     }
-
-    /// <summary>Opens are elided: names of files are dropped, since nothing but a lookup stands between a name and an open.</summary>
-    /// <remarks>A name that only expired can be made valid again by a lookup that was answered before, and not yet taken in.</remarks>
-    public bool DropsNames { get; init; }
 
     private void Run()
     {

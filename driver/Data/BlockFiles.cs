@@ -7,13 +7,13 @@ namespace Nnpfs.Driver.Data;
 /// <remarks>Who is to go is chosen as by a clock: the hand passes over those that were used since it last came by.</remarks>
 internal sealed class BlockFiles(int capacity) : IDisposable
 {
-    /// <summary>Backing files that may be held open besides: the process has room for as many as for block files.</summary>
-    public int MostBackings => capacity / 2;
-
     private readonly Lock _gate = new();
     private readonly BlockSource?[] _open = new BlockSource?[Math.Max(capacity, 1)]; // guarded by _gate
     private int _hand;                                                            // guarded by _gate
     private volatile SafeFd? _directory;
+
+    /// <summary>Backing files that may be held open besides: the process has room for as many as for block files.</summary>
+    public int MostBackings => capacity / 2;
 
     /// <summary>Where block files are; null: they come by descriptor, one by one. A new one after each connection.</summary>
     public SafeFd? Directory

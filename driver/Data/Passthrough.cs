@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Nodes;
@@ -63,8 +64,14 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long
 
     /// <summary>What is lent cannot be reclaimed: more than half of what the cache may have is never lent at once. Nor are so many files
     /// held that none is left for reads.</summary>
-    public bool HasRoom(long size) =>
-        Volatile.Read(ref _lent) + size <= limit() / 2 && Volatile.Read(ref counters.BackingIds) < files.MostBackings;
+    /// <param name="size">bytes of one more</param>
+    /// <returns>why it has no room; empty: it has</returns>
+    public string Crowded(long size)
+    {
+        if (Volatile.Read(ref counters.BackingIds) >= files.MostBackings)
+            return string.Create(CultureInfo.InvariantCulture, $"as many files are passed through already as may be: {files.MostBackings}, half of those that are kept open for reads");
+        return Volatile.Read(ref _lent) + size <= limit() / 2 ? "" : "as much is passed through already as may be: half of what the cache may have";
+    }
 
     /// <summary>How the version is open now.</summary>
     public ReadMode HeldBy(Node node, out int opens)
@@ -81,7 +88,7 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long
 
     private Backing? Back(Content content)
     {
-        if (_device is not { } device || !HasRoom(content.Size) || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
+        if (_device is not { } device || Crowded(content.Size).Length > 0 || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
             return null;
         // The lock first: a file that still has its name then keeps it, since arlad unlinks nothing that it cannot lock for itself.
         bool isThere = Disk.TryShare(file) == 0 && Disk.Extent(file).TryGet(out FileExtent extent, out _)

@@ -39,6 +39,6 @@ internal sealed class ModeReport(HandlerParts parts)
             return "arlad hands over its blocks one by one: they are in memory, or not to be opened by this user";
         if (files > 1)
             return string.Create(CultureInfo.InvariantCulture, $"whole, but in {files} files: it has more than a quarter of what the cache can have, or had when it was fetched");
-        return parts.Passthrough.HasRoom(content.Size) ? "" : "as much is passed through already as may be: half of what the cache may have";
+        return parts.Passthrough.Crowded(content.Size);
     }
 }
