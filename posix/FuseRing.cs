@@ -31,6 +31,10 @@ public sealed unsafe class FuseRing : IDisposable
     /// <summary>Entries, numbered from 0 on.</summary>
     public int Count => _queues.Count;
 
+    /// <summary>Entries of one ring at most: its memory is one piece, which is counted in an int.</summary>
+    /// <param name="payload">bytes of the largest body</param>
+    public static int MostEntries(int payload) => int.MaxValue / (HeaderPage + payload);
+
     /// <summary>Why the kernel has refused an entry while the connection went on: the entry is lost. Zero: it never did.</summary>
     public Errno LastFailure { get; private set; }
 
@@ -47,8 +51,11 @@ public sealed unsafe class FuseRing : IDisposable
     /// <param name="device">of the connection; stays the caller's</param>
     /// <param name="queues">an entry for each item: the number of the possible CPU whose requests it takes</param>
     /// <param name="payload">bytes of the largest body, a multiple of the page's size</param>
+    /// <returns>E2BIG: more than <see cref="MostEntries"/>; of io_uring_setup(2), eventfd(2), mmap(2)</returns>
     internal static Result<FuseRing> Create(SafeFd device, IReadOnlyList<ushort> queues, int payload)
     {
+        if (queues.Count > MostEntries(payload))
+            return Errno.E2BIG;
         if (!Uring.Create(queues.Count + 1).TryGet(out Uring? ring, out Errno errno))
             return errno;
         int number = Libc.eventfd(0, CloseOnExec);

@@ -1,3 +1,4 @@
+using Nnpfs.Driver.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Mounting;
@@ -15,7 +16,8 @@ internal static class RequestWay
         overIoUring = false;
         if (mode == IoUringMode.Off)
             return null;
-        string? reason = WhyNot(File.Exists(Switch) ? File.ReadAllText(Switch) : null, FuseRing.Probe);
+        string? reason = WhyNot(File.Exists(Switch) ? File.ReadAllText(Switch) : null, FuseRing.Probe)
+            ?? RingPlan.WhyNot(Cpus.Online.Count, Cpus.Possible);
         overIoUring = reason is null;
         return mode == IoUringMode.On && reason is not null ? new Failure(ExitStatus.System, $"option io_uring=on: {reason}") : null;
     }

@@ -11,12 +11,16 @@ internal static class InitNegotiation
     /// <summary>Linux 5.4. Older kernels lack MAX_PAGES, READDIR caching and EXPLICIT_INVAL_DATA together, and nobody tests them.</summary>
     public const uint OldestMinor = 31;
 
-    private const int KernelPage = 4096;
+    /// <summary>Bytes of the largest body that is ever agreed upon.</summary>
+    public const int MostReply = MostPages * KernelPage;
+
+    private const int KernelPage = 4096, MostPages = 256;
     private const ushort DefaultMaxPages = 32; // what a kernel without MAX_PAGES sends at most
     private const uint MaxWrite = 4096;        // the least that the kernel takes: we are read-only
 
-    /// <summary>Flags that we take where the kernel offers them. Not taken: locks (the kernel's own work well), open elision (it excludes
-    /// per-file answers), KILLPRIV and write-back (read-only), ASYNC_DIO (a direct read that waits could not even be killed), EXPORT_SUPPORT (would need forgotten nodes to be found again).</summary>
+    /// <summary>Flags that we take where the kernel offers them. Not taken: locks (the kernel's own work well), KILLPRIV and write-back
+    /// (read-only), ASYNC_DIO (a direct read that waits could not even be killed), EXPORT_SUPPORT (would need forgotten nodes to be found
+    /// again). Opens are elided without a flag, by the answer ENOSYS.</summary>
     private const InitFlags Wanted =
         InitFlags.AsyncRead | InitFlags.ParallelDirOps | InitFlags.DoReadDirPlus | InitFlags.ReadDirPlusAuto
         | InitFlags.CacheSymlinks | InitFlags.ExplicitInvalData | InitFlags.MaxPages | InitFlags.InitExt | InitFlags.HasExpireOnly;
@@ -28,7 +32,7 @@ internal static class InitNegotiation
             return Errno.EPROTO;
         InitFlags flags = kernel.Flags
             & (Wanted | (options.Passthrough ? InitFlags.Passthrough : 0) | (options.OverIoUring ? InitFlags.OverIoUring : 0));
-        ushort pages = flags.HasFlag(InitFlags.MaxPages) ? (ushort)Math.Clamp(options.MaxPagesLimit, 1, 256) : DefaultMaxPages;
+        ushort pages = flags.HasFlag(InitFlags.MaxPages) ? (ushort)Math.Clamp(options.MaxPagesLimit, 1, MostPages) : DefaultMaxPages;
         var answer = new InitOut
         {
             Major = Major,

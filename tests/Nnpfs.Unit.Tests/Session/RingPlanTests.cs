@@ -22,6 +22,29 @@ public sealed class RingPlanTests
     }
 
     [Theory]
+    [InlineData(1, 512)]
+    [InlineData(1, 1024)] // two entries for each that does not run are too many
+    [InlineData(1, 2020)]
+    [InlineData(2, 4096)]
+    [InlineData(4, 8192)]
+    [InlineData(2, 8192)] // cannot be had
+    public void A_ring_holds_no_more_than_fits_into_its_memory_or_the_reason_is_told_beforehand(int running, int possible)
+    {
+        const int largest = 1 << 20;
+        if (RingPlan.WhyNot(running, possible) is { } reason)
+        {
+            Assert.True(possible / running > 2000, $"{possible} on {running}");
+            Assert.Contains($"reckons with {possible} processors", reason, StringComparison.Ordinal);
+            return;
+        }
+        IReadOnlyList<RingPlan> plans = RingPlan.For([.. Enumerable.Range(0, running)], possible);
+
+        Assert.All(plans, plan => Assert.InRange((long)plan.Queues.Count * (largest + 4096), 1, int.MaxValue));
+        Assert.All(plans, plan => Assert.True(plan.Queues.Count(queue => queue == plan.Cpu) >= 16));
+        Assert.Equal(possible, plans.SelectMany(plan => plan.Queues).Distinct().Count());
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(8)]
