@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nnpfs.Cli.Output;
+using Nnpfs.Cli.Paths;
 using Nnpfs.Proto.Admin;
 
 namespace Nnpfs.Cli.Commands;
@@ -36,30 +37,23 @@ internal static class BugReportCommand
         return ExitStatus.Done;
     }
 
-    // Beside its place and renamed when whole: no half of a report is left.
-    private static async Task<long> SaveAsync(Invocation run, string file, CancellationToken cancel)
+    private static async Task<long> SaveAsync(Invocation run, string path, CancellationToken cancel)
     {
-        string partial = file + ".partial";
-        try
-        {
-            long length;
-            await using (FileStream output = new(partial, FileMode.Create, FileAccess.Write))
-            {
-                await CopyAsync(run, output, cancel);
-                length = output.Length;
-            }
-            File.Move(partial, file, overwrite: true);
-            return length;
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+        using NewFile file = NewFile.Create(path);
+        long length = await CopyAsync(run, file.Content, cancel);
+        file.Keep();
+        return length;
     }
 
-    private static async Task CopyAsync(Invocation run, Stream output, CancellationToken cancel)
+    /// <summary>What the mounts tell stands before arlad's part, which ends the archive. Nothing is written before arlad has answered.</summary>
+    /// <returns>bytes</returns>
+    private static async Task<long> CopyAsync(Invocation run, Stream output, CancellationToken cancel)
     {
+        List<ReadOnlyMemory<byte>> parts = [await MountsReport.ArchiveAsync(MountTable.OfProcess(), cancel)];
         await foreach (BugReportChunk chunk in run.Channel.StreamAsync("BugReport", new BugReportRequest(), BugReportChunk.Parser, cancel))
-            await output.WriteAsync(chunk.Data.Memory, cancel);
+            parts.Add(chunk.Data.Memory);
+        foreach (ReadOnlyMemory<byte> part in parts)
+            await output.WriteAsync(part, cancel);
+        return parts.Sum(part => (long)part.Length);
     }
 }

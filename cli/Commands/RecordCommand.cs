@@ -31,7 +31,7 @@ internal static class RecordCommand
 
     private static async Task<int> StopAsync(Invocation run, string path, CancellationToken cancel)
     {
-        RunFile.CheckWritable(path); // arlad gives it away once
+        using NewFile file = NewFile.Create(path); // first: arlad gives it away once
         var ranges = new List<RecordedRange>();
         bool isFull = false;
         await foreach (StopRecordingReply reply in run.Channel.StreamAsync("StopRecording", new StopRecordingRequest(), StopRecordingReply.Parser, cancel))
@@ -39,7 +39,8 @@ internal static class RecordCommand
             ranges.AddRange(reply.Ranges);
             isFull |= reply.Full;
         }
-        RunFile.Write(path, ranges);
+        RunFile.Write(file.Content, ranges);
+        file.Keep();
         if (run.Screen.IsJson)
             ranges.ForEach(range => run.Screen.Json(range));
         else

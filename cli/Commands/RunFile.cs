@@ -9,17 +9,17 @@ namespace Nnpfs.Cli.Commands;
 /// <summary>A recorded run on disk: a line of JSON for each piece, as --json prints them.</summary>
 internal static class RunFile
 {
-    /// <summary>Throws <see cref="UsageException"/> where nothing can be written.</summary>
-    public static void CheckWritable(string path) => Try(path, "written", () => File.OpenWrite(path).Dispose());
-
-    public static void Write(string path, IEnumerable<RecordedRange> ranges) => Try(path, "written", () =>
-        File.WriteAllLines(path, ranges.Select(range => ProtoJson.Of(range)), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+    public static void Write(Stream file, IEnumerable<RecordedRange> ranges)
+    {
+        using var text = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        foreach (RecordedRange range in ranges)
+            text.WriteLine(ProtoJson.Of(range));
+    }
 
     /// <summary>Throws <see cref="UsageException"/> with the line that is wrong.</summary>
     public static IReadOnlyList<RecordedRange> Read(string path)
     {
-        string[] lines = [];
-        Try(path, "read", () => lines = File.ReadAllLines(path));
+        string[] lines = Lines(path);
         return [.. lines.Select((line, i) => Parse(line) ?? throw new UsageException($"{path}:{i + 1}: not a line of a recorded run"))];
     }
 
@@ -45,15 +45,15 @@ internal static class RunFile
         }
     }
 
-    private static void Try(string path, string done, Action action)
+    private static string[] Lines(string path)
     {
         try
         {
-            action();
+            return File.ReadAllLines(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{path} cannot be {done}: {failure.Message}");
+            throw new UsageException($"{path} cannot be read: {failure.Message}");
         }
     }
 }

@@ -14,7 +14,9 @@ internal static class StatsCommand
         Option<double> interval = Interval();
         Command command = line.Verb("stats", "Counters since arlad's start",
             ["nnpfsctl stats            once", "nnpfsctl stats --follow   what changed, every second", "nnpfsctl stats --all      every metric by name"],
-            (run, cancel) => RunAsync(run, run.Parsed.GetValue(follow), run.Parsed.GetValue(all), run.Parsed.GetValue(interval), cancel));
+            (run, cancel) => UntilInterruptedAsync(
+                () => RunAsync(run, run.Parsed.GetValue(follow), run.Parsed.GetValue(all), run.Parsed.GetValue(interval), cancel),
+                isEndless: run.Parsed.GetValue(follow), cancel));
         foreach (Option option in new Option[] { follow, all, interval })
             command.Options.Add(option);
         return command;
@@ -29,6 +31,19 @@ internal static class StatsCommand
                 result.AddError("--interval takes 0.1 to 3600 seconds");
         });
         return interval;
+    }
+
+    /// <summary>Ctrl-C is how a view that goes on and on is meant to end.</summary>
+    public static async Task<int> UntilInterruptedAsync(Func<Task<int>> run, bool isEndless, CancellationToken cancel)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (OperationCanceledException) when (isEndless && cancel.IsCancellationRequested)
+        {
+            return ExitStatus.Done;
+        }
     }
 
     public static StatsRequest Every(double seconds) => new() { IntervalMs = (uint)(seconds * 1000) };

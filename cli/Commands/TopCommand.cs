@@ -18,23 +18,12 @@ internal static class TopCommand
         var count = new Option<int>("--count") { Description = "end after so many looks", HelpName = "NUMBER", DefaultValueFactory = _ => int.MaxValue };
         Command command = line.Verb("top", "Watch arlad work: hit rate, bytes, slowest fetches, waiters",
             ["nnpfsctl top                             until Ctrl-C", "nnpfsctl top --count 5 --interval 10    five looks, for a log"],
-            (run, cancel) => UntilInterruptedAsync(run, StatsCommand.Every(run.Parsed.GetValue(interval)), run.Parsed.GetValue(count), cancel));
+            (run, cancel) => StatsCommand.UntilInterruptedAsync(
+                () => RunAsync(run, StatsCommand.Every(run.Parsed.GetValue(interval)), run.Parsed.GetValue(count), cancel),
+                isEndless: true, cancel));
         command.Options.Add(interval);
         command.Options.Add(count);
         return command;
-    }
-
-    /// <summary>Ctrl-C is how it is meant to end.</summary>
-    private static async Task<int> UntilInterruptedAsync(Invocation run, StatsRequest request, int count, CancellationToken cancel)
-    {
-        try
-        {
-            return await RunAsync(run, request, count, cancel);
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            return ExitStatus.Done;
-        }
     }
 
     private static async Task<int> RunAsync(Invocation run, StatsRequest request, int count, CancellationToken cancel)

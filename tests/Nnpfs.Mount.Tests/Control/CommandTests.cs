@@ -125,7 +125,7 @@ public sealed class CommandTests(ControlFixture control) : IClassFixture<Control
         using ChildProgram follow = ChildProgram.Start("nnpfsctl", "--socket", control.Mount.Arlad.Admin, "stats", "--follow", "--json", "--interval", "0.1");
         await Patience.UntilAsync(() => follow.Output.Split('\n').Length >= 3, "three lines of stats");
         follow.Signal(Mono.Unix.Native.Signum.SIGTERM);
-        await follow.WaitForExitAsync();
+        Assert.Equal(0, await follow.WaitForExitAsync());
 
         foreach (string line in follow.Output.Split('\n').Where(line => line.StartsWith('{')))
             JsonDocument.Parse(line).Dispose();
@@ -152,6 +152,9 @@ public sealed class CommandTests(ControlFixture control) : IClassFixture<Control
 
         Assert.Equal(0, status);
         Assert.Contains("metrics", listing, StringComparison.Ordinal);
+        (status, string text) = await ChildProgram.RunAsync("tar", "xOf", file);
+        Assert.Equal(0, status);
+        Assert.Contains($"{Volume} at {Root}\n{{\"nodes\":", text, StringComparison.Ordinal); // what that mount's driver has counted
         Assert.True(Assert.Single(await control.JsonAsync("bug-report", "--force", file)).GetProperty("bytes").GetInt64() > 0);
     }
 

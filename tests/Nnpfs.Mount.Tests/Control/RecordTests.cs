@@ -43,6 +43,10 @@ public sealed class RecordTests
         (int status, string said) = await mount.Arlad.ControlAsync("record", "stop", mount.Arlad.Scratch.Path("app.run"));
         Assert.Equal(1, status);
         Assert.Contains("nnpfsctl record start", said, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(mount.Arlad.Scratch.Root, "app.run*"));
+        (status, said) = await mount.Arlad.ControlAsync("record", "stop", mount.Arlad.Scratch.Path("no-directory/app.run"));
+        Assert.Equal(2, status);
+        Assert.Contains("no-directory/app.run cannot be written", said, StringComparison.Ordinal);
         (status, said) = await mount.Arlad.ControlAsync("prefetch", "--from", path);
         Assert.Equal(2, status);
         Assert.Contains("not-a-run:1: not a line of a recorded run", said, StringComparison.Ordinal);

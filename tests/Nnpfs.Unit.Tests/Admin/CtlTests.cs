@@ -185,6 +185,22 @@ public sealed class CtlTests
         Assert.Equal(2, (await Ctl.RunAsync(admin.Socket, "bug-report", file)).Status); // it is there: not without --force
     }
 
+    [ProgramFact("tar")]
+    public async Task A_bug_report_goes_to_standard_output_as_well_and_into_what_is_no_regular_file()
+    {
+        await using AdminFixture admin = await AdminFixture.StartAsync();
+        string pipe = admin.ScratchPath("pipe"), link = admin.ScratchPath("link"), report = $"{Ctl.Program} --socket {admin.Socket} bug-report";
+        foreach (string command in (string[])[$"{report} - | tar -tf -", $"mkfifo {pipe}; {report} --force {pipe} >/dev/null & tar -tf {pipe} && test -p {pipe}"])
+        {
+            (int status, string listing) = ChildProgram.Run("bash", "-o", "pipefail", "-c", command);
+            Assert.True(status == 0, listing);
+            Assert.Contains("nnpfs-report/versions.txt", listing, StringComparison.Ordinal);
+        }
+        File.CreateSymbolicLink(link, admin.ScratchPath("target.tar"));
+        Assert.Equal(0, (await Ctl.RunAsync(admin.Socket, "bug-report", "--force", link)).Status);
+        Assert.True(new FileInfo(admin.ScratchPath("target.tar")).Length > 0 && new FileInfo(link).LinkTarget is not null);
+    }
+
     [Theory]
     [InlineData(2, "nnpfsctl --help", "bogus")]
     [InlineData(2, "Required argument", "pin")]

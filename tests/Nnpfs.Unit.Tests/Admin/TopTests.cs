@@ -3,7 +3,7 @@ using Nnpfs.TestKit;
 
 namespace Nnpfs.Unit.Tests.Admin;
 
-/// <summary>nnpfsctl top on a terminal: it draws, draws anew in its place, and leaves the terminal as it was.</summary>
+/// <summary>nnpfsctl's views that go on and on, on a terminal: top draws, draws anew in its place, and leaves the terminal as it was.</summary>
 public sealed class TopTests
 {
     [ProgramFact("python3")]
@@ -47,6 +47,18 @@ public sealed class TopTests
         Assert.True(status == 1, $"status {status}: {shown}");
         Assert.Contains("nnpfsctl: ", shown, StringComparison.Ordinal);
         AssertCursorIsBack(shown);
+    }
+
+    [ProgramFact("python3")]
+    public async Task Stats_that_are_followed_end_well_when_they_are_interrupted()
+    {
+        await using AdminFixture admin = await AdminFixture.StartAsync();
+
+        (int status, string shown) = await Terminal.RunAsync(
+            admin.Socket, [Terminal.Expect("CALLS/S"), Terminal.Interrupt], Ctl.Program, "stats", "--follow", "--interval", "0.1");
+
+        Assert.True(status == 0, $"status {status}: {shown}");
+        Assert.DoesNotContain("interrupted", shown, StringComparison.Ordinal);
     }
 
     private static void AssertCursorIsBack(string shown) =>
