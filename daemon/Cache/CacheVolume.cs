@@ -124,6 +124,8 @@ internal sealed partial class CacheVolume
         }
         if (isLast && content.IsStale)
             DropStale(content);
+        else if (isLast)
+            content.End();
     }
 
     /// <summary>Contents that are not any node's current version: dropped now, or with their last hold.</summary>
@@ -172,6 +174,8 @@ internal sealed partial class CacheVolume
             if (isForgotten)
                 _live.Remove(content.Key);
         }
+        if (isForgotten)
+            content.End();
         // What a kernel reads by itself stays until that has ended, and the version with it: reclaim or the next pass takes it.
         if (isForgotten && _core.Blocks.First(content.Key).Errno == Errno.ENOENT)
             _core.Blocks.Drop(content.Key);

@@ -78,7 +78,7 @@ internal sealed partial class Content
             Block? block = Find(index);
             if (block is null)
             {
-                if (!NewBlock().TryGet(out block, out Errno failed))
+                if (!NewBlock(index).TryGet(out block, out Errno failed))
                     return failed;
                 _blocks[index] = block;
             }

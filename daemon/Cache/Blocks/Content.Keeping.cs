@@ -131,7 +131,7 @@ internal sealed partial class Content
         if (!found.TryGet(out BlockRow? row, out Errno failed))
         {
             if (failed == Errno.EIO)
-                _core.Blocks.Remove(Key, index); // a damaged row; its file, whatever its name, falls to the sweep
+                _core.Space.Use(-_core.Blocks.Remove(Key, index)); // a damaged row; its file, whatever its name, falls to the sweep
             return null;
         }
         if (row.InRun && _run == 0 && !TryAdopt(row.Generation))
@@ -184,7 +184,7 @@ internal sealed partial class Content
     }
 
     // Holds _gate. The block's row is gone, its space is free, the drivers will be told; its file is unlinked unless it is the run, which serves
-    // the other blocks.
+    // the other blocks and has the space until it ends.
     private long Drop(long index, Block block)
     {
         BlockName name = NameOf(index, block);
@@ -198,11 +198,11 @@ internal sealed partial class Content
         else
         {
             _core.Blocks.Remove(Key, index);
-            _core.Space.Use(-freed);
             if (block.InRun)
-                LeaveRun(name);
+                freed = LeaveRun(index, block);
             else
                 Unlink(name);
+            _core.Space.Use(-freed);
         }
         _filledPages = -1;
         block.IsGone = true;

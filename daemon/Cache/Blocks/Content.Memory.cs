@@ -81,13 +81,11 @@ internal sealed partial class Content
         BlockName name = NameOf(index, block);
         bool wasInRun = block.InRun;
         _core.Blocks.Remove(Key, index);
-        _core.Space.Use(-block.Bytes);
         block.InRun = false;
         block.Close();
         _filledPages = -1;
-        if (wasInRun)
-            LeaveRun(name);
-        else
+        _core.Space.Use(-(wasInRun ? LeaveRun(index, block) : block.Bytes));
+        if (!wasInRun)
             _ = _volume.Disk.Remove(name);
         if (block.Map != 0)
             Announce(name with { Block = index }, block.Bytes);

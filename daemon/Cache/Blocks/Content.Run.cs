@@ -18,6 +18,10 @@ internal sealed partial class Content
     private ulong _run;  // guarded by _gate; its generation; 0: there is none, or the index was not asked
     private bool _runIsMade; // guarded by _gate; its file is there
 
+    // Guarded by _gate: of blocks that are not read from the run any more, the pages that its file still has. They count as used until it ends, or
+    // until nobody holds this content: then, as after a restart, only what the index has counts.
+    private readonly Dictionary<long, (ulong Touched, long Bytes)> _left = [];
+
     /// <summary>Reclaims the run, unless a fetch is under way in it, or a kernel reads it by itself.</summary>
     /// <returns>bytes that came free</returns>
     private long TryReclaimRun()
@@ -38,7 +42,7 @@ internal sealed partial class Content
     // Holds _gate. No fetch is under way in it.
     private long DropRun(BlockName name)
     {
-        long freed = BlocksOfRun().Sum(block => block.Value.Bytes);
+        long freed = BlocksOfRun().Sum(block => block.Value.Bytes) + _left.Values.Sum(left => left.Bytes);
         foreach ((long index, Block block) in InRun)
         {
             _blocks.Remove(index); // Dictionary allows this within its own enumeration
@@ -67,22 +71,34 @@ internal sealed partial class Content
         Unlink(run);
         (_run, _runIsMade) = (0, false);
         _filledPages = -1;
+        _left.Clear();
     }
 
     // Holds _gate. One block is not to be read from the run any more; the file serves the others, and goes with the last of them.
-    private void LeaveRun(BlockName run)
+    // Answers the bytes that came free.
+    private long LeaveRun(long index, Block block)
     {
-        if ((_run == 0 || run.Generation == _run) && !InRun.Any() && _core.Blocks.First(Key) is { Errno: Errno.ENOENT })
-            EndRun(run);
+        var run = new BlockName(Key.Node, Key.Version, BlockName.Run, block.Generation);
+        if (_run != 0 && run.Generation != _run)
+            return block.Bytes;
+        _left[index] = (block.Touched, block.Bytes);
+        if (InRun.Any() || _core.Blocks.First(Key) is not { Errno: Errno.ENOENT })
+            return 0;
+        long freed = _left.Values.Sum(left => left.Bytes);
+        EndRun(run);
+        return freed;
     }
 
     // Holds _gate. A block of which there is nothing yet, with a place for it.
-    private Result<Block> NewBlock()
+    private Result<Block> NewBlock(long index)
     {
         FindRun();
         bool inRun = _run != 0 || IsForRun();
         if (inRun && _run != 0)
-            return new Block { Generation = _run, InRun = true };
+        {
+            _left.Remove(index, out (ulong Touched, long Bytes) left);
+            return new Block { Generation = _run, InRun = true, Touched = left.Touched, Bytes = left.Bytes };
+        }
         if (!_core.Numbers.Next().TryGet(out ulong generation, out Errno failed))
             return failed;
         _run = inRun ? generation : 0;

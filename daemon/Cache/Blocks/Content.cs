@@ -46,6 +46,16 @@ internal sealed partial class Content
     /// <summary>Ends a hold where the caller is within this content's gate.</summary>
     internal void ReleaseLater() => ThreadPool.QueueUserWorkItem(static content => content.Release(), this, preferLocal: false);
 
+    /// <summary>Nobody holds it any more, and nobody finds it: what only this object counted is not counted any more.</summary>
+    internal void End()
+    {
+        lock (_gate)
+        {
+            _core.Space.Use(-_left.Values.Sum(left => left.Bytes));
+            _left.Clear();
+        }
+    }
+
     /// <summary>What is filled of one block. The first look after arlad's start checks what the index claims.</summary>
     public BlockState StateOf(long block)
     {

@@ -22,10 +22,10 @@ internal sealed class BlockTable
             ON CONFLICT(node, version, block) DO UPDATE SET generation = excluded.generation, map = excluded.map, bytes = excluded.bytes,
                 used = excluded.used, checksums = excluded.checksums, proof = excluded.proof, run = excluded.run
             """);
-        _remove = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND block = ?");
+        _remove = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND block = ? RETURNING bytes");
         _of = database.Prepare("SELECT block, volume FROM blocks WHERE node = ? AND version = ? AND block > ? ORDER BY block LIMIT 256");
-        _first = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? ORDER BY block LIMIT 1");
-        _last = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? ORDER BY block DESC LIMIT 1");
+        _first = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? AND block > ? ORDER BY block LIMIT 1");
+        _last = database.Prepare("SELECT block FROM blocks WHERE node = ? AND version = ? AND block < ? ORDER BY block DESC LIMIT 1");
         _run = database.Prepare("SELECT block, map, bytes FROM blocks WHERE node = ? AND version = ? AND run = 1");
         _removeRun = database.Prepare("DELETE FROM blocks WHERE node = ? AND version = ? AND run = 1");
         _spareRun = database.Prepare("UPDATE blocks SET used = ? WHERE node = ? AND version = ? AND run = 1");
@@ -81,8 +81,18 @@ internal sealed class BlockTable
     private static long SizeProof(ContentKey content, long size) =>
         Crc32C.Append(Crc32C.Append(Crc32C.Append(Crc32C.Empty, content.Node.Value), content.Version), (ulong)size);
 
-    public Errno Remove(ContentKey content, long block) =>
-        _database.Write(() => _remove.With(content.Node.Value).With(content.Version).With(block).Run());
+    /// <returns>bytes that the row was counted with; 0: there is none</returns>
+    public long Remove(ContentKey content, long block)
+    {
+        long bytes = 0;
+        _database.Write(() =>
+        {
+            _remove.With(content.Node.Value).With(content.Version).With(block);
+            bytes = _remove.Step() ? _remove.Long(0) : 0;
+            _remove.Reset();
+        });
+        return bytes;
+    }
 
     /// <summary>The blocks of one version after <paramref name="after"/>, at most 256.</summary>
     public Result<IReadOnlyList<BlockPlace>> Of(ContentKey content, long after) => _database.Read<IReadOnlyList<BlockPlace>>(() =>
@@ -94,28 +104,31 @@ internal sealed class BlockTable
         return blocks;
     });
 
-    /// <summary>The first block of a version. Either all of them lie in its run, or none does.</summary>
-    /// <returns>ENOENT: there is none; EIO: the row was damaged and is gone now</returns>
-    public Result<BlockRow> First(ContentKey content) => End(_first, content);
+    /// <summary>The first block of a version whose row is sound. Either all of them lie in its run, or none does.</summary>
+    /// <returns>ENOENT: there is none</returns>
+    public Result<BlockRow> First(ContentKey content) => End(_first, content, -1);
 
     /// <summary>As <see cref="First"/>, the last one.</summary>
-    public Result<BlockRow> Last(ContentKey content) => End(_last, content);
+    public Result<BlockRow> Last(ContentKey content) => End(_last, content, long.MaxValue);
 
-    private Result<BlockRow> End(Statement end, ContentKey content)
+    private Result<BlockRow> End(Statement end, ContentKey content, long from)
     {
-        Result<long> block = _database.Read<long>(() =>
+        while (true)
         {
-            end.With(content.Node.Value).With(content.Version);
-            if (!end.Step())
-                return Errno.ENOENT;
-            long found = end.Long(0);
-            end.Reset();
-            return found;
-        });
-        Result<BlockRow> row = block.IsOk ? Get(content, block.Value) : block.Errno;
-        if (block.IsOk && row.Errno == Errno.EIO)
-            Remove(content, block.Value);
-        return row;
+            Result<long> block = _database.Read<long>(() =>
+            {
+                end.With(content.Node.Value).With(content.Version).With(from);
+                if (!end.Step())
+                    return Errno.ENOENT;
+                long found = end.Long(0);
+                end.Reset();
+                return found;
+            });
+            Result<BlockRow> row = block.IsOk ? Get(content, block.Value) : block.Errno;
+            if (!block.IsOk || row.Errno != Errno.EIO)
+                return row;
+            from = block.Value; // a damaged row says nothing of the others: it goes when its block is looked at
+        }
     }
 
     /// <summary>The blocks of a version's run, with their maps and bytes: what is only counted, without the proofs.</summary>

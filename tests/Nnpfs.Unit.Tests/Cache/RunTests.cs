@@ -41,7 +41,9 @@ public sealed class RunTests
         content = cache.Volume.Hold(new NodeId(1), 1, Size);
         Assert.Equal(ulong.MaxValue, content.StateOf(0).Map);
         Assert.Equal(default, content.StateOf(1)); // damaged, and found so although its neighbour is sound
+        Assert.Equal(2 * BlockSize, cache.Store.Stats.Bytes); // its bytes are still in the file
         Fill(content, BlockSize, BlockSize);
+        Assert.Equal(2 * BlockSize, cache.Store.Stats.Bytes);
         Fill(content, 2 * BlockSize, BlockSize + 100);
         Assert.Equal(run, cache.FileOf(content, 1));
         Assert.Equal(Pattern(0, Size), await File.ReadAllBytesAsync(run));
@@ -221,7 +223,52 @@ public sealed class RunTests
         var bytes = new byte[BlockSize + (2 * PageSize)];
         Assert.Equal(bytes.Length, content.Read(0, bytes).Value);
         Assert.Equal(Pattern(0, bytes.Length), bytes);
+        Assert.Equal(BlockSize + PageSize, cache.Store.Stats.Bytes); // the page that is in memory now takes room in the file as well
+        Assert.Equal(BlockSize + PageSize, await cache.Store.ReclaimAsync(1));
+        Assert.Equal(0, cache.Store.Stats.Bytes);
+        content.Release();
+    }
+
+    [Fact]
+    public async Task What_a_run_has_of_blocks_that_left_it_is_counted_for_as_long_as_somebody_holds_the_version()
+    {
+        await using var cache = new CacheFixture();
+        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Fill(content, 0, 2 * BlockSize);
+        string run = cache.FileOf(content, 0);
+        content.Release();
+        await cache.ReopenAsync(() => Damage(run, 5));
+        content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Assert.Equal(default, content.StateOf(0));
+        Assert.Equal(2 * BlockSize, cache.Store.Stats.Bytes);
+        content.Release();
         Assert.Equal(BlockSize, cache.Store.Stats.Bytes);
+        Assert.Equal(BlockSize, await cache.Store.ReclaimAsync(1));
+        Assert.Equal(0, cache.Store.Stats.Bytes);
+    }
+
+    [Fact]
+    public async Task A_damaged_row_is_counted_no_more_and_splits_no_run()
+    {
+        await using var cache = new CacheFixture();
+        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Fill(content, 0, 2 * BlockSize);
+        string run = cache.FileOf(content, 0);
+        content.Release();
+        await cache.ReopenAsync(() =>
+        {
+            using Database index = Database.Open(Path.Combine(cache.Path, CacheDirectory.IndexName), NullLogger.Instance);
+            index.Execute("UPDATE blocks SET proof = proof + 1 WHERE block = 0");
+        });
+        content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Fill(content, 2 * BlockSize, PageSize);
+        Assert.Equal(run, cache.FileOf(content, 2));
+        Assert.Equal(ulong.MaxValue, content.StateOf(1).Map);
+        Assert.Equal(default, content.StateOf(0));
+        Assert.Equal(BlockSize + PageSize, cache.Store.Stats.Bytes);
+        Fill(content, 0, BlockSize);
+        Assert.Equal(run, cache.FileOf(content, 0));
+        Assert.Equal((2 * BlockSize) + PageSize, cache.Store.Stats.Bytes);
         content.Release();
     }
 
