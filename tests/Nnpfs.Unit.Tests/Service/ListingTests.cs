@@ -70,9 +70,7 @@ public sealed class ListingTests
         await using ServiceRig rig = Start();
         rig.Volume.Start();
         _told.Tell((name, facts) => name == "two" ? null : facts);
-        ScriptedDriver driver = rig.Mount();
-        Node root = driver.Root();
-        driver.Data(root);
+        ScriptedDriver driver = Listed(rig, out Node root);
         Assert.Equal(1ul, driver.Lookup(root.Id, "one").Node!.Attributes.Size);
         Assert.Equal(1ul, driver.Lookup(root.Id, "three").Node!.Attributes.Size);
         Assert.Equal(1, rig.Origin.Facts); // of the root, with its listing
@@ -86,9 +84,7 @@ public sealed class ListingTests
         await using ServiceRig rig = Start();
         rig.Volume.Start();
         _told.Tell((name, facts) => name == "two" ? null : facts);
-        ScriptedDriver driver = rig.Mount();
-        Node root = driver.Root();
-        driver.Data(root);
+        ScriptedDriver driver = Listed(rig, out Node root);
         driver.Lookup(root.Id, "one");
         rig.Origin["one"] = new byte[10];
         await _told.News.Writer.WriteAsync(new OriginChange(OriginPath.Of("one")));
@@ -105,9 +101,7 @@ public sealed class ListingTests
     {
         await using ServiceRig rig = Start();
         _told.Tell((name, facts) => name == "two" ? facts with { FreshFor = TimeSpan.Zero } : facts);
-        ScriptedDriver driver = rig.Mount();
-        Node root = driver.Root();
-        driver.Data(root);
+        ScriptedDriver driver = Listed(rig, out Node root);
         driver.Lookup(root.Id, "one");
         Assert.Equal(1, rig.Origin.Facts); // of the root, with its listing
         rig.Origin["two"] = new byte[10]; // and nobody tells
@@ -122,9 +116,7 @@ public sealed class ListingTests
     {
         await using ServiceRig rig = Start();
         rig.Volume.Start();
-        ScriptedDriver driver = rig.Mount();
-        Node root = driver.Root();
-        driver.Data(root);
+        ScriptedDriver driver = Listed(rig, out Node root);
         Node two = driver.Lookup(root.Id, "two").Node!;
         await _told.News.Writer.WriteAsync(new OriginChange(OriginPath.Of("two"))); // it has got a second name
         Assert.Equal([two.Id], driver.Next(envelope => envelope.Invalidate is not null).Invalidate.Nodes);
@@ -132,6 +124,15 @@ public sealed class ListingTests
         driver.Lookup(root.Id, "two");
         rig.Origin["two"] = new byte[10]; // by that one, and nobody tells
         Assert.Equal(10ul, driver.Lookup(root.Id, "two").Node!.Attributes.Size);
+    }
+
+    /// <summary>A driver that has the listing of the root.</summary>
+    private static ScriptedDriver Listed(ServiceRig rig, out Node root)
+    {
+        ScriptedDriver driver = rig.Mount();
+        root = driver.Root();
+        driver.Data(root);
+        return driver;
     }
 
     private ServiceRig Start() => new(

@@ -48,6 +48,8 @@ internal sealed class ServiceRig : IAsyncDisposable
 
     public Volume Volume { get; private set; } = null!;
 
+    public CacheStats Cache => _store.Stats;
+
     public string Socket => Path.Combine(_scratch.FullName, "nnpfs0");
 
     /// <summary>A driver before its Hello.</summary>
@@ -78,7 +80,7 @@ internal sealed class ServiceRig : IAsyncDisposable
         string cache = Directory.CreateDirectory(Path.Combine(_scratch.FullName, "cache")).FullName;
         Assert.True(CacheStore.TryOpen(_cacheOptions(new CacheOptions { Directory = cache }), TimeProvider.System, NullLogger.Instance, out CacheStore? store, out string problem), problem);
         _store = store;
-        CacheVolume volume = store.OpenVolume(_options.Name, new Geometry(_options.BlockSize), checksums: false).Value;
+        CacheVolume volume = store.OpenVolume(_options.Name, new Geometry(_options.BlockSize), _options.Checksums ?? false).Value;
         Volume = new Volume(_options, _rules, _around(Origin), store, volume, NullLogger.Instance, TimeProvider.System);
         Volume served = Volume;
         store.BlocksReclaimed += (_, blocks) => served.Reclaimed(blocks);

@@ -48,6 +48,27 @@ public sealed class VersionTests
     }
 
     [Fact]
+    public async Task After_a_restart_an_open_waits_for_one_block_to_be_checked_and_a_read_for_its_own()
+    {
+        const int Block = 256 << 10;
+        await using var rig = new ServiceRig(origin => origin["a"] = new byte[4 * Block], options => options.Checksums = true);
+        ScriptedDriver driver = rig.Mount();
+        driver.Data(driver.File("a"), length: 4 * Block);
+        await rig.RestartAsync();
+        driver = rig.Mount();
+        Node file = driver.File("a");
+        (int facts, int reads) = (rig.Origin.Facts, rig.Origin.Reads);
+
+        Assert.Equal((Errno)0, driver.Data(file, length: 0).Errno);
+        Assert.Equal(64, rig.Cache.CheckedPages);
+        (Errno errno, List<Envelope> installs) = driver.Data(file, 3 * Block, 1);
+        Assert.Equal((Errno)0, errno);
+        Assert.Equal([0ul, 3ul], installs[^1].InstallData.Blocks.Select(block => block.Block).Order());
+        Assert.Equal(128, rig.Cache.CheckedPages);
+        Assert.Equal((facts, reads), (rig.Origin.Facts, rig.Origin.Reads));
+    }
+
+    [Fact]
     public async Task A_refresh_of_an_unchanged_file_that_comes_as_a_stream_keeps_its_version_and_its_blocks()
     {
         await using var rig = new ServiceRig(origin => (origin["a"], origin.Streamed, origin.FreshFor) = (Content, true, TimeSpan.Zero));
