@@ -91,22 +91,12 @@ public sealed class WaysToMountTests : IAsyncLifetime
     [MountFact]
     public async Task An_ordinary_user_mounts_what_lets_him_in()
     {
-        // The device as udev makes it, in a mount namespace of its own: a container may have it for root alone.
-        string theirs = _arlad.Scratch.Directory("theirs");
-        string script = $"""
-            set -e
-            mount -t tmpfs none /dev
-            mknod -m 666 /dev/fuse c 10 229
-            mknod -m 666 /dev/null c 1 3
-            chown {Nobody}:{Nobody} {MountPoint} {theirs}
-            as="setpriv --reuid={Nobody} --regid={Nobody} --clear-groups"
-            $as {ChildProgram.Locate("nnpfs")} mount theirs {MountPoint} -o channel={_arlad.Channel},log={theirs}/log
+        (int status, string output) = await AsTheirsAsync($"""
+            $as {ChildProgram.Locate("nnpfs")} mount theirs {MountPoint} $options
             $as cmp {MountPoint}/file {_arlad.Scratch.Root}/origin/file
             ! cat {MountPoint}/file
             $as {ChildProgram.Locate("nnpfs")} umount {MountPoint}
-            """;
-
-        (int status, string output) = await ChildProgram.RunAsync("unshare", "-m", "sh", "-c", script);
+            """);
 
         Assert.True(status == 0, output);
         Assert.Contains("Permission denied", output, StringComparison.Ordinal); // root's cat: the mount is the user's alone
@@ -116,26 +106,35 @@ public sealed class WaysToMountTests : IAsyncLifetime
     [MountFact]
     public async Task An_ordinary_user_ends_his_mount_by_force_and_nobody_elses()
     {
-        string theirs = _arlad.Scratch.Directory("theirs");
-        string script = $"""
-            set -e
-            mount -t tmpfs none /dev
-            mknod -m 666 /dev/fuse c 10 229
-            mknod -m 666 /dev/null c 1 3
+        (int status, string output) = await AsTheirsAsync($"""
             mountpoint -q /sys/fs/fuse/connections || mount -t fusectl none /sys/fs/fuse/connections
-            chown {Nobody}:{Nobody} {MountPoint} {theirs}
-            as="setpriv --reuid={Nobody} --regid={Nobody} --clear-groups"
-            $as {ChildProgram.Locate("nnpfs")} mount theirs {MountPoint} -o channel={_arlad.Channel},log={theirs}/log
+            $as {ChildProgram.Locate("nnpfs")} mount theirs {MountPoint} $options
             ! setpriv --reuid=65533 --regid=65533 --clear-groups {ChildProgram.Locate("nnpfs")} umount -f {MountPoint}
             grep -q " {MountPoint} " /proc/self/mountinfo
             $as {ChildProgram.Locate("nnpfs")} umount -f {MountPoint}
             ! grep -q " {MountPoint} " /proc/self/mountinfo
-            """;
-
-        (int status, string output) = await ChildProgram.RunAsync("unshare", "-m", "sh", "-c", script);
+            """);
 
         Assert.True(status == 0, output);
         Assert.Contains("only root and the user who mounted it", output, StringComparison.Ordinal);
+    }
+
+    [MountTheory]
+    [InlineData("", 32)]
+    [InlineData("user_allow_other", 0)]
+    public async Task An_ordinary_user_lets_others_in_only_where_the_machine_allows_it_and_is_told_how(string configuration, int expected)
+    {
+        File.WriteAllText(_arlad.Scratch.Path("fuse.conf"), $"{configuration}\n");
+
+        (int status, string output) = await AsTheirsAsync($"""
+            mount --bind {_arlad.Scratch.Path("fuse.conf")} /etc/fuse.conf
+            $as {ChildProgram.Locate("nnpfs")} mount theirs {MountPoint} $options,allow_other || exit $?
+            cmp {MountPoint}/file {_arlad.Scratch.Root}/origin/file
+            $as {ChildProgram.Locate("nnpfs")} umount {MountPoint}
+            """);
+
+        Assert.True(status == expected, output);
+        Assert.Equal(expected != 0, output.Contains("'user_allow_other' is set in /etc/fuse.conf", StringComparison.Ordinal));
     }
 
     [MountFact]
@@ -146,6 +145,23 @@ public sealed class WaysToMountTests : IAsyncLifetime
 
         Assert.Equal(32, await driver.WaitForExitAsync());
         Assert.Contains($"user {Nobody} may not mount volume \"test\": see allow-users", driver.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs a script in which $as is an ordinary user's, and $options are for his mounts.</summary>
+    /// <remarks>The device as udev makes it, in a mount namespace of its own: a container may have it for root alone.</remarks>
+    private Task<(int Status, string Output)> AsTheirsAsync(string script)
+    {
+        string theirs = _arlad.Scratch.Directory("theirs");
+        return ChildProgram.RunAsync("unshare", "-m", "sh", "-c", $"""
+            set -e
+            mount -t tmpfs none /dev
+            mknod -m 666 /dev/fuse c 10 229
+            mknod -m 666 /dev/null c 1 3
+            chown {Nobody}:{Nobody} {MountPoint} {theirs}
+            as="setpriv --reuid={Nobody} --regid={Nobody} --clear-groups"
+            options="-o channel={_arlad.Channel},log={theirs}/log"
+            {script}
+            """);
     }
 
     private static ChildProgram AsNobody(string program, params string[] arguments) =>
