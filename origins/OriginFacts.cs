@@ -3,7 +3,11 @@ namespace Nnpfs.Origins;
 /// <summary>What an origin says of itself, for people and for the rules of validity.</summary>
 /// <param name="Name">as a person wrote it, without any credential: a path or a URL</param>
 /// <param name="IsRemote">its bytes cross a network: checksums of cached pages are on by default</param>
-public sealed record OriginInfo(string Name, bool IsRemote);
+public sealed record OriginInfo(string Name, bool IsRemote)
+{
+    /// <summary>Requests that it takes at once.</summary>
+    public int AtOnce { get; init; } = 8;
+}
 
 /// <summary>The kinds of things that a directory can hold.</summary>
 public enum OriginKind

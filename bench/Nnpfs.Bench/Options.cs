@@ -26,8 +26,10 @@ internal sealed class Options(IEnumerable<string> arguments)
 
     public bool WithPeers => _values["peers"] == "yes";
 
-    /// <summary>The part that is measured: native, first, memory; or all.</summary>
-    public bool Measures(string part) => _values["part"] is var parts && (parts == "all" || parts.Split(',').Contains(part));
+    /// <summary>Whether a part is measured, or a part of it: all is asked for, or the part itself, or what it is a part of.</summary>
+    /// <param name="part">native, first, memory; or of these "first-tree" ...</param>
+    public bool Measures(string part) => _values["part"].Split(',').Any(asked =>
+        asked == "all" || asked == part || part.StartsWith(asked + "-", StringComparison.Ordinal) || asked.StartsWith(part + "-", StringComparison.Ordinal));
 
     /// <summary>Where the figures are written.</summary>
     public string Json => _values["json"];

@@ -5,6 +5,8 @@ var options = new Options(args);
 string native = Path.Combine(options.Work, "native"), many = Path.Combine(options.Work, "many");
 Console.Error.WriteLine("making the data");
 new Tree(native).Make(options.LargeSize, options.Rounds);
+if (options.Measures("first-start"))
+    ProgramStart.Make(native);
 
 var figures = new List<Figure>();
 using (var programs = new Programs(options.Work, options.Programs))
@@ -27,7 +29,7 @@ using (var programs = new Programs(options.Work, options.Programs))
     if (options.Measures("native"))
         Add(MeasureAgainstNative(programs, nginx));
     if (options.Measures("first"))
-        Add(new FirstTouch(options, programs, nginx, relay).Measure());
+        Add(FirstTouch.Measure(options, programs, nginx, relay));
 }
 FiguresFile.Write(options.Json, figures);
 if (options.Svg.Length > 0)

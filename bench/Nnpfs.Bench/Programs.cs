@@ -67,6 +67,17 @@ internal sealed class Programs(string work, string bin) : IDisposable
         return process;
     }
 
+    /// <summary>nnpfsctl, to arlad.</summary>
+    public void Control(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(bin, "nnpfsctl"), ["--socket", $"{work}/run/admin.sock", .. arguments]) { RedirectStandardOutput = true };
+        using Process child = Process.Start(start)!;
+        string said = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        if (child.ExitCode != 0)
+            throw new InvalidOperationException($"nnpfsctl {string.Join(' ', arguments)} ended with status {child.ExitCode}: {said}");
+    }
+
     public static void Await(Func<bool> ready, string what)
     {
         long start = Stopwatch.GetTimestamp();

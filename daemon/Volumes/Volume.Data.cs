@@ -57,6 +57,7 @@ internal sealed partial class Volume
     private async Task<Result<DataGrant>> GetDirectoryAsync(NodeRecord directory, DataWant want, Wait wait, CancellationToken cancel)
     {
         long since = _fresh.Moment;
+        NoteVisit(wait.Mount, directory);
         if (!Renewed(directory).TryGet(out NodeRecord? renewed, out Errno failed))
             return failed;
         directory = renewed;

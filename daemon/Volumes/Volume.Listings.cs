@@ -33,7 +33,10 @@ internal sealed partial class Volume
                 return Take(known.Parent, known.Name, facts.Value, since);
             Result<Listed> listed = _tree.ApplyListing(id, facts.Value, listing.Value, since, force: asks == MaxAsks);
             if (listed.IsOk)
+            {
+                _looks.Forget(id);
                 return Take(known, listed.Value, since);
+            }
             if (listed.Errno != Errno.EAGAIN)
                 return listed.Errno;
         }

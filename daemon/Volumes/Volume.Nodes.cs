@@ -34,12 +34,16 @@ internal sealed partial class Volume
             if (directory.Facts.Kind != OriginKind.Directory)
                 return Errno.ENOTDIR;
             Result<NodeRecord> child = _tree.Find(parent, name);
+            if (asks == 0)
+                NoteVisit(wait.Mount, directory);
             if (child.IsOk && asks == 0)
                 NoteAsk(wait.Mount, child.Value);
             if (child.IsOk && Known(child.Value, since) is var known && IsFresh(known))
                 return known;
             if (child.Errno == Errno.ENOENT && directory.Listing is not null && _fresh.Listing(parent) is var until && until > _fresh.Now)
                 return new Grant(null, parent, until, since);
+            if (asks == 0)
+                NoteLook(wait.Mount, directory);
             // A token speaks for a directory's entries as well, once it was listed: so these are asked about.
             Result<Grant> asked = child.IsOk && child.Value.Listing is not null
                 ? await AskListingAsync(child.Value, since, wait, cancel)

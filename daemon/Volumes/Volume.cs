@@ -61,8 +61,10 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         _book = new MountBook(time, rules.Grace, cache.KnownMounts, KeepMounts);
         _pool = new FetchPool(origin, NewFetchOptions(), log, time);
         _contents = new OpenContents(cache, _pool);
-        _asks = NewWalkBook(IsWorthAsking);
-        _reads = NewWalkBook(IsWorthReading);
+        _guessing = new SemaphoreSlim(_pool.Options.AheadConcurrency);
+        _asks = NewWalkBook(IsWorthAsking, ForEntries);
+        _reads = NewWalkBook(IsWorthReading, ForEntries);
+        _visits = NewWalkBook(IsWorthListing, ForListings);
         _tree.Outdating = KeepForReaders;
         cache.MayForget = MayForget;
         cache.Unwanted = AskToForget;
@@ -117,6 +119,9 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
 
     private FetchOptions NewFetchOptions() => new()
     {
+        Concurrency = Origin.AtOnce,
+        AheadConcurrency = Math.Max(Origin.AtOnce * 3 / 4, 1),
+        ParallelRanges = Math.Min(Origin.AtOnce, 4),
         MaxAhead = _options.MaxAhead,
         Fetching = (path, offset, length) => _rules.Recorder.Note(new(Name, path, offset, length)),
     };

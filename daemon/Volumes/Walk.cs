@@ -8,7 +8,10 @@ namespace Nnpfs.Daemon.Volumes;
 /// <remarks>Its book's lock guards it. It asks no origin: who guesses for it does.</remarks>
 /// <param name="after">entries behind a name, in the order of the names' bytes; at most so many</param>
 /// <param name="isWanted">is an entry worth a guess?</param>
-internal sealed class Walk(Func<ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRecord>> after, Predicate<NodeRecord> isWanted)
+/// <param name="pace">how many are guessed</param>
+/// <param name="goesOn">the mount has just gone through another directory to its end: this one is taken for the next</param>
+internal sealed class Walk(
+    Func<ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRecord>> after, Predicate<NodeRecord> isWanted, WalkPace pace, bool goesOn)
 {
     /// <summary>An entry so few places behind the last one continues the walk: a reader leaves out what it does not care for.</summary>
     private const int Near = 8;
@@ -16,11 +19,9 @@ internal sealed class Walk(Func<ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRec
     /// <summary>So many entries in order, and the next are guessed.</summary>
     private const int Enough = 3;
 
-    private const int FirstWindow = 4, MaxWindow = 32; // entries
-
     private readonly List<(NodeRecord Entry, long Bytes)> _guesses = []; // not yet come to; in the order of their names
     private ReadOnlyMemory<byte> _last, _edge;
-    private int _inOrder, _window;
+    private int _inOrder = goesOn ? Enough - 1 : 0, _window = goesOn ? pace.First : 0;
 
     /// <summary>The guesses are of no use any more.</summary>
     public CancellationToken Stopped => Ending.Token;
@@ -32,6 +33,9 @@ internal sealed class Walk(Func<ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRec
 
     /// <summary>Bytes that were guessed in vain.</summary>
     public long Unused { get; private set; }
+
+    /// <summary>There was no entry left to guess.</summary>
+    public bool IsAtEnd { get; private set; }
 
     /// <summary>Bytes of the guesses that the walk has not come to yet.</summary>
     public long Open => _guesses.Sum(guess => guess.Bytes);
@@ -98,8 +102,10 @@ internal sealed class Walk(Func<ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRec
     {
         if (Compare(_edge, _last) < 0)
             _edge = _last;
-        _window = Math.Clamp(_window * 2, FirstWindow, MaxWindow);
-        IReadOnlyList<NodeRecord> entries = after(_edge, _window - _guesses.Count);
+        _window = Math.Clamp(_window * 2, pace.First, pace.Most);
+        int room = _window - _guesses.Count;
+        IReadOnlyList<NodeRecord> entries = after(_edge, room);
+        IsAtEnd = entries.Count < room;
         if (entries.Count == 0)
             return [];
         Debug.Assert(Compare(entries[0].Name, _edge) > 0);
@@ -111,3 +117,7 @@ internal sealed class Walk(Func<ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRec
 
     private static int Compare(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other) => one.Span.SequenceCompareTo(other.Span);
 }
+
+/// <param name="First">entries that are guessed at first; then twice as many each time</param>
+/// <param name="Most">entries</param>
+internal readonly record struct WalkPace(int First, int Most);

@@ -7,9 +7,10 @@ namespace Nnpfs.Daemon.Volumes;
 /// <remarks>LOCK ORDER: _gate, then the index.</remarks>
 /// <param name="children">of a directory, behind a name, at most so many</param>
 /// <param name="isWanted">is an entry worth a guess?</param>
+/// <param name="pace">how many are guessed</param>
 /// <param name="count">told of bytes that were guessed, used and unused</param>
 internal sealed class WalkBook(
-    Func<NodeId, ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRecord>> children, Predicate<NodeRecord> isWanted, Action<long, long> count)
+    Func<NodeId, ReadOnlyMemory<byte>, int, IReadOnlyList<NodeRecord>> children, Predicate<NodeRecord> isWanted, WalkPace pace, Action<long, long> count)
 {
     private const int MaxWalks = 64;
 
@@ -26,14 +27,14 @@ internal sealed class WalkBook(
     {
         lock (_gate)
         {
-            walk = Touch((mount, entry.Parent));
+            walk = Touch((mount, entry.Parent), mayGoOn: true);
             long used = walk.Used, unused = walk.Unused;
             bool goesOn = walk.TryTake(entry, out IReadOnlyList<NodeRecord> next);
             count(walk.Used - used, walk.Unused - unused);
             if (goesOn)
                 return next;
             Forget((mount, entry.Parent));
-            walk = Touch((mount, entry.Parent));
+            walk = Touch((mount, entry.Parent), mayGoOn: false);
             walk.TryTake(entry, out next);
             return next;
         }
@@ -48,7 +49,7 @@ internal sealed class WalkBook(
     }
 
     // Holds _gate.
-    private Walk Touch((ulong Mount, NodeId Directory) key)
+    private Walk Touch((ulong Mount, NodeId Directory) key, bool mayGoOn)
     {
         if (_walks.TryGetValue(key, out LinkedListNode<((ulong, NodeId) Key, Walk Walk)>? place))
         {
@@ -58,7 +59,8 @@ internal sealed class WalkBook(
         }
         if (_walks.Count >= MaxWalks)
             Forget(_byUse.Last!.Value.Key);
-        var walk = new Walk((name, most) => children(key.Directory, name, most), isWanted);
+        bool goesOn = mayGoOn && _byUse.FirstOrDefault(last => last.Key.Item1 == key.Mount).Walk is { IsAtEnd: true };
+        var walk = new Walk((name, most) => children(key.Directory, name, most), isWanted, pace, goesOn);
         _walks[key] = _byUse.AddFirst((key, walk));
         return walk;
     }

@@ -16,7 +16,7 @@ public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logg
 
     internal IOrigin Origin => origin;
 
-    internal FetchOptions Options => options;
+    public FetchOptions Options => options;
 
     internal ILogger Logger => logger;
 
@@ -74,11 +74,19 @@ public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logg
     {
         lock (_gate)
         {
-            if (range.Place is not { List: { } queue } place || range.Priority <= priority)
+            if (range.Priority <= priority)
                 return;
-            queue.Remove(place);
             range.Priority = priority;
-            _queues[(int)priority].AddLast(place);
+            if (range.Place is { List: { } queue } place)
+            {
+                queue.Remove(place);
+                _queues[(int)priority].AddLast(place);
+            }
+            else if (range.RunsAhead && priority == FetchPriority.Reader)
+            {
+                range.RunsAhead = false; // its place is free for another one ahead
+                _runningAhead--;
+            }
             StartWhatMayRun();
         }
     }
@@ -99,10 +107,10 @@ public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logg
     {
         while (!_closed && _running.Count < options.Concurrency && Next() is { } range)
         {
-            bool ahead = range.Priority != FetchPriority.Reader;
+            range.RunsAhead = range.Priority != FetchPriority.Reader;
             _running.Add(range);
-            _runningAhead += ahead ? 1 : 0;
-            _ = RunAsync(range, ahead); // awaited by DisposeAsync, through _idle
+            _runningAhead += range.RunsAhead ? 1 : 0;
+            _ = RunAsync(range); // awaited by DisposeAsync, through _idle
         }
     }
 
@@ -119,14 +127,14 @@ public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logg
         return null;
     }
 
-    private async Task RunAsync(RangeFetch range, bool ahead)
+    private async Task RunAsync(RangeFetch range)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // off the lock
         await range.RunAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _running.Remove(range);
-            _runningAhead -= ahead ? 1 : 0;
+            _runningAhead -= range.RunsAhead ? 1 : 0;
             StartWhatMayRun();
             if (_running.Count == 0)
                 _idle?.TrySetResult();

@@ -38,6 +38,9 @@ internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority
 
     internal FetchPriority Priority { get; set; } = priority;
 
+    /// <summary>It runs, and nobody waits for it.</summary>
+    internal bool RunsAhead { get; set; }
+
     /// <summary>Its place in the queue; of no list once it runs.</summary>
     internal LinkedListNode<RangeFetch>? Place { get; set; }
 

@@ -21,7 +21,7 @@ internal sealed class HttpOrigin : IOrigin
 
     public HttpOrigin(HttpOptions options, ILogger log, TimeProvider time)
     {
-        Info = new OriginInfo(options.Root.Name, IsRemote: true);
+        Info = new OriginInfo(options.Root.Name, IsRemote: true) { AtOnce = options.Connections };
         _transport = new HttpTransport(options, log, time);
         RedirectFollower follower = _follower = new RedirectFollower(_transport, options, log, time);
         var ranges = new RangeSupport(log, options.Root.Name);

@@ -15,7 +15,7 @@ public sealed class MemoryOrigin : IOrigin
     private int _facts, _listings, _reads;
     private long _bytesRead;
 
-    public OriginInfo Info { get; init; } = new("memory", IsRemote: false);
+    public OriginInfo Info { get; set; } = new("memory", IsRemote: false);
 
     /// <summary>Sets a file's content.</summary>
     [System.Runtime.CompilerServices.IndexerName("Content")] // not Item: that is a class here

@@ -204,6 +204,21 @@ public class PageFetcherTests
     }
 
     [Fact]
+    public async Task A_guess_that_a_reader_has_come_to_leaves_its_place_to_another_guess()
+    {
+        await using var setup = new FetchSetup(100, new FetchOptions { Concurrency = 3, AheadConcurrency = 1, MaxAhead = 0 });
+        setup.Hold(10);
+        Task<FetchResult>[] guesses = [.. new[] { 10, 20 }.Select(page => setup.Fetcher.FetchAsync(
+            new FetchRequest(page * FetchSetup.PageSize, FetchSetup.PageSize, Background: true), default).AsTask())];
+        await Patience.UntilAsync(() => setup.WasAsked(10), "the first guess");
+        Task<FetchResult> reader = setup.Fetch(10, 1);
+
+        await Patience.UntilAsync(() => setup.WasAsked(20), "the second guess");
+        setup.LetGo(10);
+        Assert.All(await Task.WhenAll([.. guesses, reader]), result => Assert.Equal((Errno)0, result.Errno));
+    }
+
+    [Fact]
     public async Task A_closed_pool_ends_every_wait()
     {
         var setup = new FetchSetup(10, new FetchOptions { MaxAhead = 0, Concurrency = 1 });

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Nnpfs.Bench;
+
+/// <summary>Large files that are read from their start to their end for the first time, each once.</summary>
+internal sealed class FirstLarge(Options options, Programs programs, Curl curl, Uri near, DelayRelay relay)
+{
+    public IEnumerable<Figure> Measure() =>
+        from link in (IEnumerable<(string Name, Uri Url, string Says)>)[("near", near, ""), ("far", relay.Url, ", 20 ms away")]
+        from connections in (int[])[1, FirstTouch.Many]
+        from figure in Measure(link.Name, link.Url, connections, link.Says)
+        select figure;
+
+    private IEnumerable<Figure> Measure(string link, Uri url, int connections, string says)
+    {
+        string mount = programs.Mount($"{link}{connections}", "first", "").Path;
+        var ratios = new List<double>();
+        var plain = new List<double>();
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            string name = Tree.Fresh + round.ToString(CultureInfo.InvariantCulture);
+            long size = new FileInfo(Path.Combine(mount, name)).Length;
+            double theirs = curl.Download(new Uri(url, name), size, connections);
+            double ours = Clock.Time(() => Workloads.ReadAll(Path.Combine(mount, name), 1 << 20), cold: true);
+            ratios.Add(theirs / ours);
+            if (connections > 1)
+                plain.Add(ours / curl.Download(new Uri(url, name), size, 1));
+        }
+        yield return new Figure($"first touch, sequential, {connections} connection{(connections > 1 ? "s" : "")}{says}", "x of curl", 0.9, AtMost: false, ratios);
+        if (connections > 1)
+            yield return new Figure($"time of a whole lazy read{says}", "x of a plain download", 1.05, AtMost: true, plain);
+    }
+}
