@@ -35,7 +35,7 @@ internal sealed class Counters
 
     /// <param name="nodes">known now</param>
     /// <param name="waiting">calls that wait for arlad now</param>
-    /// <param name="open">files and directories that are open now</param>
+    /// <param name="open">files that are open now</param>
     public string ToJson(int nodes, int waiting, int open)
     {
         var json = new StringBuilder("{");

@@ -44,6 +44,14 @@ internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposa
         _kernel.TrySetResult(null);
     }
 
+    /// <summary>Has the kernel give up its copy of a directory's listing, now: a request waits for it.</summary>
+    /// <remarks>Not on the thread of notifications: that may wait for a lock which the very request holds. This one needs none.</remarks>
+    public async Task DropListingAsync(ulong directory)
+    {
+        if (await _kernel.Task is { } kernel)
+            await Task.Run(() => Check(kernel.InvalidateNode(directory)));
+    }
+
     private void Run()
     {
         foreach (TakenBack work in _work.GetConsumingEnumerable())

@@ -60,7 +60,7 @@ internal sealed class DataService(
 
     /// <summary>A directory's listing, whole, of the version that is current now.</summary>
     /// <returns>the listing; ENOTDIR, EACCES ... of arlad</returns>
-    public async ValueTask<Result<Content>> ListingAsync(Node directory, ulong stream, CancellationToken interrupt)
+    public async ValueTask<Result<Content>> ListingAsync(Node directory, CancellationToken interrupt)
     {
         bool wasAsked = false;
         for (int attempt = 0; attempt < NodeService.Attempts; attempt++)
@@ -73,7 +73,7 @@ internal sealed class DataService(
                 return opened == 0 ? content : opened;
             }
             // Without a token of its own the directory's version is no answer: any, which brings the token along.
-            var call = new GetData { Node = directory.Id.Value, Version = isVouched ? version : 0, Length = 1, Stream = stream };
+            var call = new GetData { Node = directory.Id.Value, Version = isVouched ? version : 0, Length = 1 };
             Result<CallAnswer> answer = await channel.CallAsync(new Envelope { GetData = call }, interrupt, onlyIfThere: !isVouched && attempt == 0);
             if (answer.Errno == Errno.ENOTCONN)
                 continue; // arlad has just gone: what was last known may do
@@ -85,6 +85,11 @@ internal sealed class DataService(
         }
         return Errno.EIO;
     }
+
+    /// <summary>The descriptors of an older listing, that it can be read on: nobody has its pages but we.</summary>
+    /// <returns>zero: look again; ESTALE: it cannot be had any more</returns>
+    public async ValueTask<Errno> ReopenAsync(Content listing, CancellationToken interrupt) =>
+        ContentReader.Has(listing, 0, Math.Max(listing.Size, 1)) ? await OpenBlocksAsync(listing, 0, Math.Max(listing.Size, 1), interrupt) : Errno.ESTALE;
 
     /// <summary>A directory's content, to look into.</summary>
     /// <returns>EAGAIN: not here; EUCLEAN: damaged</returns>

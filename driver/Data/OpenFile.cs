@@ -2,8 +2,8 @@ using Nnpfs.Driver.Nodes;
 
 namespace Nnpfs.Driver.Data;
 
-/// <summary>One open file or directory: the version that it opened, for as long as it is open, and where its reader is to report.</summary>
-internal sealed class OpenFile(Node node, Content? content) : ISlot
+/// <summary>One open file: the version that it opened, for as long as it is open, and where its reader is to report.</summary>
+internal sealed class OpenFile(Node node, Content content) : ISlot
 {
     private long _mark = long.MaxValue; // atomic: bytes
 
@@ -12,8 +12,7 @@ internal sealed class OpenFile(Node node, Content? content) : ISlot
 
     public Node Node => node;
 
-    /// <summary>Of a directory it is null until the first read, and then stays.</summary>
-    public Content? Content { get; set; } = content;
+    public Content Content => content;
 
     /// <summary>How its reads go.</summary>
     public ReadMode Mode { get; init; }

@@ -39,7 +39,7 @@ internal sealed record HandlerParts
     public OpenFile? FileOf(ulong node, FileHandle handle)
     {
         if (handle.Value != 0 || !ElidesOpens)
-            return Open.Get(handle.Value) is { Content: not null } file && file.Node.Key == node ? file : null;
+            return Open.Get(handle.Value) is { } file && file.Node.Key == node ? file : null;
         return Nodes.Get(node) is { Kind: Kind.File } read ? Nodes.StreamOf(read, Installer.Geometry) : null;
     }
 }

@@ -112,7 +112,6 @@ internal sealed class MountedVolume : IVolumeTree
 
     private static HandlerSet MakeHandlers(HandlerParts parts)
     {
-        var release = new ReleaseHandler(parts);
         return new HandlerSet
         {
             Counts = parts.Counters.Requests,
@@ -123,11 +122,9 @@ internal sealed class MountedVolume : IVolumeTree
             ReadLink = new ReadLinkHandler(parts),
             Open = parts.ElidesOpens ? new ElidedOpenHandler() : new OpenHandler(parts),
             Read = new ReadHandler(parts),
-            Release = release,
-            OpenDir = new OpenDirHandler(parts),
+            Release = new ReleaseHandler(parts),
             ReadDir = new ReadDirHandler(parts, plus: false),
             ReadDirPlus = new ReadDirHandler(parts, plus: true),
-            ReleaseDir = release,
             StatFs = new StatFsHandler(parts),
             GetXattr = new GetXattrHandler(parts),
             ListXattr = new ListXattrHandler(parts),

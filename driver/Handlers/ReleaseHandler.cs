@@ -4,7 +4,7 @@ using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Handlers;
 
-/// <summary>RELEASE and RELEASEDIR: the last user of an open file is gone.</summary>
+/// <summary>RELEASE: the last user of an open file is gone.</summary>
 internal sealed class ReleaseHandler(HandlerParts parts) : IHandler<ReleaseRequest, Nothing>
 {
     /// <returns>EBADF: no such handle</returns>

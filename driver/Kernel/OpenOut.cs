@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nnpfs.Driver.Kernel;
 
-/// <summary>The answer to OPEN and OPENDIR.</summary>
+/// <summary>The answer to OPEN. (Directories: the kernel opens them by itself, as with KeepCache and CacheDir.)</summary>
 /// <remarks>fuse_open_out, linux/fuse.h, 16 bytes; the backing id since 7.40 (padding before).</remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct OpenOut : IReply

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nnpfs.Driver.Kernel;
 
-/// <summary>OPEN and OPENDIR: an application opens a node. Access is checked by the kernel before (default_permissions).</summary>
+/// <summary>OPEN: an application opens a file. Access is checked by the kernel before (default_permissions).</summary>
 /// <param name="Node">what is opened</param>
 /// <param name="Flags">of open(2), without O_CREAT, O_EXCL and O_NOCTTY</param>
 internal readonly record struct OpenRequest(ulong Node, uint Flags) : IRequest<OpenRequest>

@@ -20,9 +20,9 @@ internal readonly record struct ReadRequest(ulong Node, FileHandle File, long Of
     }
 }
 
-/// <summary>READDIR and READDIRPLUS: the next entries of an open directory, packed by a <see cref="DirectoryWriter"/>.</summary>
+/// <summary>READDIR and READDIRPLUS: the next entries of a directory, packed by a <see cref="DirectoryWriter"/>.</summary>
 /// <param name="Node">the directory</param>
-/// <param name="File">the open directory</param>
+/// <param name="File">no handle: the kernel opens directories by itself</param>
 /// <param name="Offset">zero, or the offset that the last entry read was given with: the kernel passes it back untouched</param>
 /// <param name="Size">bytes of room at most</param>
 internal readonly record struct ReadDirRequest(ulong Node, FileHandle File, ulong Offset, int Size) : IRequest<ReadDirRequest>

@@ -33,6 +33,8 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     public long Rested;       // which of all rests was its last one
     public bool Outdated;     // of a file: another version is current
     public bool Leaving;      // arlad wants it forgotten: it does not rest
+    public bool LentLonger;   // of a directory: the kernel may have its attributes for longer than the token of its listing
+    public ulong ListedVersion; // of a directory: the kernel has a copy of this one's listing; 0: of none
     public Node? Parent;      // with Name: the entry through which it was last found
     public byte[]? Name;
     public byte[]? Target;    // of a symlink
@@ -44,6 +46,5 @@ internal sealed class Node(NodeId id, Kind kind) : ISlot
     // atomic
     public volatile Content? Content; // null until data is used; of a directory it is replaced by the one of a new version
     public volatile OpenFile? Stream;  // of a file that the kernel opens by itself: its readers'; written under the gate
-    public ulong ListedVersion;       // of a directory: the one that was last listed to the kernel
     public volatile bool Touched;     // read since the last report
 }

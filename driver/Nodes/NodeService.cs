@@ -151,5 +151,5 @@ internal sealed class NodeService(NodeTable table, DaemonChannel channel, Conten
     private static Result<EntryOut> Negative(TimeSpan valid) => valid > TimeSpan.Zero ? EntryOut.Negative(valid) : Errno.ENOENT;
 
     private EntryOut ToEntry(in NodeView view, TimeSpan valid) =>
-        new(view.Node.Key, ElidesOpens && view.Left < valid ? view.Left : valid, view.Left, view.ToAttr());
+        new(view.Node.Key, ElidesOpens && view.Left < valid ? view.Left : valid, view.Lent, view.ToAttr());
 }

@@ -27,7 +27,7 @@ internal sealed partial class NodeTable
             foreach (Node parent in parents)
             {
                 parent.BrokenAt = now;
-                parent.Content = null; // who lists it now has a reference of its own
+                ReplaceListing(parent, null);
                 Take(parent, taken);
                 _negatives.TakeOf(parent.Key, taken);
             }

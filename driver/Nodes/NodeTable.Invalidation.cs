@@ -43,7 +43,8 @@ internal sealed partial class NodeTable
                 return false;
             _current.Remove(root.Id);
             _current[id] = root;
-            (root.Id, root.Version, root.Content) = (id, 0, null); // who lists it now has a reference of its own
+            ReplaceListing(root, null);
+            (root.Id, root.Version) = (id, 0);
             (root.ExpiresAt, root.ListedUntil, root.BrokenAt) = (0, 0, ++_breaks);
             return true;
         }

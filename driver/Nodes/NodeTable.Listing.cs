@@ -95,15 +95,16 @@ internal sealed partial class NodeTable
     private static Content OpenContent(Node file, Geometry geometry) =>
         file.Content ??= new Content(file.Id, file.Version, file.Attributes.Size, geometry);
 
-    private static Content ListingFor(Node node, ulong version, long size, Geometry geometry, long asked)
+    private Content ListingFor(Node node, ulong version, long size, Geometry geometry, long asked)
     {
         if (node.Content is { } content && content.Version == version && content.Size == size)
         {
             content.VouchedAt = Math.Max(content.VouchedAt, asked);
             return content;
         }
-        // The old one lives while somebody lists it; the table of open block files closes what it has open.
-        return node.Content = new Content(node.Id, version, size, geometry) { InstalledAt = asked, VouchedAt = asked };
+        var listing = new Content(node.Id, version, size, geometry) { InstalledAt = asked, VouchedAt = asked };
+        ReplaceListing(node, listing);
+        return listing;
     }
 
     private bool Vouches(Content listing, Node? node, NodeId id, ulong version)

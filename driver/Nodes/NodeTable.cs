@@ -186,7 +186,11 @@ internal sealed partial class NodeTable(TimeProvider time, SlotTable<OpenFile> o
         }
     }
 
-    private NodeView ViewLocked(Node node) => new(node, node.Attributes, node.Version, node.Outdated ? TimeSpan.Zero : LeftUntil(node.ExpiresAt));
+    private NodeView ViewLocked(Node node)
+    {
+        TimeSpan left = node.Outdated ? TimeSpan.Zero : LeftUntil(node.ExpiresAt);
+        return new(node, node.Attributes, node.Version, left, node.ListedVersion == 0 ? left : LeftUntil(LentUntil(node)));
+    }
 
     private TimeSpan LeftUntil(long expires) =>
         expires == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(expires - Now, IsAlone ? AloneMs : 0));
@@ -220,7 +224,9 @@ internal sealed partial class NodeTable(TimeProvider time, SlotTable<OpenFile> o
         (node.Attributes, node.Version, node.Target) = (facts.Attributes, facts.Version, facts.Target);
         if (IsBrokenSince(node.Id, asked))
             return;
-        node.ExpiresAt = node.ListedUntil = Now + facts.ValidMs;
+        long expires = Now + facts.ValidMs;
+        node.LentLonger |= node.IsDirectory && LentUntil(node) > expires;
+        node.ExpiresAt = node.ListedUntil = expires;
         if (same && node.Content is { } content)
             content.VouchedAt = Math.Max(content.VouchedAt, asked);
     }
@@ -247,6 +253,7 @@ internal sealed partial class NodeTable(TimeProvider time, SlotTable<OpenFile> o
         if (node.IsUsed)
             return;
         EndStream(node);
+        (node.ListedVersion, node.LentLonger) = (0, false); // the kernel gave the node up, with all that it had of it
         if (node.Outdated || node.Leaving)
         {
             Drop(node);

@@ -6,7 +6,8 @@ namespace Nnpfs.Driver.Nodes;
 
 /// <summary>A node's attributes at one moment, and how long they hold.</summary>
 /// <param name="Left">not more than zero: the token is void; the attributes are what was last known</param>
-internal readonly record struct NodeView(Node Node, NodeAttributes Attributes, ulong Version, TimeSpan Left)
+/// <param name="Lent">as Left, but what the kernel may be told: of a directory that it keeps a listing of, it can be less</param>
+internal readonly record struct NodeView(Node Node, NodeAttributes Attributes, ulong Version, TimeSpan Left, TimeSpan Lent)
 {
     private const uint NsPerSecond = 1_000_000_000;
 

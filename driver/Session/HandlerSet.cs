@@ -26,13 +26,9 @@ internal sealed record HandlerSet
 
     public required IHandler<ReleaseRequest, Nothing> Release { get; init; }
 
-    public required IHandler<OpenRequest, OpenOut> OpenDir { get; init; }
-
     public required IHandler<ReadDirRequest, Bytes> ReadDir { get; init; }
 
     public required IHandler<ReadDirRequest, Bytes> ReadDirPlus { get; init; }
-
-    public required IHandler<ReleaseRequest, Nothing> ReleaseDir { get; init; }
 
     public required IHandler<StatFsRequest, StatFsOut> StatFs { get; init; }
 

@@ -36,16 +36,18 @@ internal sealed class OpcodeTable
         OpcodeRow.Of(Opcode.Open, "OPEN", 8, new ReadOnlyOpen(handlers.Open)),
         OpcodeRow.Of(Opcode.Read, "READ", 40, handlers.Read),
         OpcodeRow.Of(Opcode.Release, "RELEASE", 24, handlers.Release),
-        OpcodeRow.Of(Opcode.OpenDir, "OPENDIR", 8, handlers.OpenDir),
         OpcodeRow.Of(Opcode.ReadDir, "READDIR", 40, handlers.ReadDir),
         OpcodeRow.Of(Opcode.ReadDirPlus, "READDIRPLUS", 40, handlers.ReadDirPlus),
-        OpcodeRow.Of(Opcode.ReleaseDir, "RELEASEDIR", 24, handlers.ReleaseDir),
         OpcodeRow.Of(Opcode.StatFs, "STATFS", 0, handlers.StatFs),
         OpcodeRow.Of(Opcode.GetXattr, "GETXATTR", 10, handlers.GetXattr),
         OpcodeRow.Of(Opcode.ListXattr, "LISTXATTR", 8, handlers.ListXattr),
         OpcodeRow.Of(Opcode.Lseek, "LSEEK", 24, handlers.Lseek),
         OpcodeRow.Unanswered<InterruptRequest>(Opcode.Interrupt, "INTERRUPT", 8, other => inFlight.Interrupt(other.Unique)),
         OpcodeRow.Always(Opcode.Destroy, "DESTROY", 0, 0), // reads answer ENODEV from here on, which ends the session
+
+        // The kernel opens directories by itself from this answer on, and closes them so: READDIR says all that there is to say.
+        OpcodeRow.Always(Opcode.OpenDir, "OPENDIR", 8, Errno.ENOSYS), // SOURCE: FUSE_NO_OPENDIR_SUPPORT, linux/fuse.h, since 5.1
+        OpcodeRow.Always(Opcode.ReleaseDir, "RELEASEDIR", 24, 0),
 
         // Nothing is ever dirty: success. (ENOSYS would mean the same to the kernel, which then stops asking.)
         OpcodeRow.Always(Opcode.Flush, "FLUSH", 24, Errno.ENOSYS),

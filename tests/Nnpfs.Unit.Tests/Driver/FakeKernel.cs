@@ -83,23 +83,26 @@ internal sealed class FakeKernel : IAsyncDisposable, IKernelNotifier
     public Task<Result<AttrOut>> GetAttrAsync(ulong node) =>
         Handlers.GetAttr.HandleAsync(new GetAttrRequest(node, null), NewRequest()).AsTask().WaitAsync(Limit);
 
-    /// <summary>Opens and lists a directory, whole.</summary>
+    /// <summary>Lists a directory, whole.</summary>
     public async Task<List<(string Name, ulong Inode, ulong Node)>> ListAsync(ulong node, bool plus = false, int size = 4096)
     {
-        ulong file = (await Handlers.OpenDir.HandleAsync(new OpenRequest(node, 0), NewRequest()).AsTask().WaitAsync(Limit)).Value.File.Value;
         var entries = new List<(string, ulong, ulong)>();
-        IHandler<ReadDirRequest, Bytes> handler = plus ? Handlers.ReadDirPlus : Handlers.ReadDir;
-        for (ulong offset = 0; ;)
-        {
-            Request request = NewRequest();
-            Result<Bytes> read = await handler.HandleAsync(new ReadDirRequest(node, new FileHandle(file), offset, size), request).AsTask().WaitAsync(Limit);
-            Assert.True(read.IsOk, read.ToString());
-            if (read.Value.Length == 0)
-                break;
-            offset = Parse(request.Output(read.Value.Length).Span[16..], plus, entries);
-        }
-        await Handlers.ReleaseDir.HandleAsync(new ReleaseRequest(node, new FileHandle(file)), NewRequest());
+        for (ulong? offset = 0; offset is { } at;)
+            offset = (await ReadDirAsync(node, at, entries, plus, size)).Value;
         return entries;
+    }
+
+    /// <summary>One READDIR.</summary>
+    /// <returns>where to go on; null: that was the end</returns>
+    public async Task<Result<ulong?>> ReadDirAsync(
+        ulong node, ulong offset, List<(string Name, ulong Inode, ulong Node)> entries, bool plus = false, int size = 4096)
+    {
+        Request request = NewRequest();
+        IHandler<ReadDirRequest, Bytes> handler = plus ? Handlers.ReadDirPlus : Handlers.ReadDir;
+        Result<Bytes> read = await handler.HandleAsync(new ReadDirRequest(node, default, offset, size), request).AsTask().WaitAsync(Limit);
+        if (!read.IsOk)
+            return read.Errno;
+        return Result.Of<ulong?>(read.Value.Length == 0 ? null : Parse(request.Output(read.Value.Length).Span[16..], plus, entries));
     }
 
     public async Task<string?> XattrAsync(ulong node, string name)
