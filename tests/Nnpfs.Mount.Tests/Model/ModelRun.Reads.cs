@@ -17,8 +17,10 @@ internal sealed partial class ModelRun
         Note($"open {mount.At(file.Name)}");
         Result<SafeFd> opened = await mount.GuardAsync(() => Files.Open(mount.At(file.Name), OpenModes.ReadOnly));
         Expect(mount, file, opened.Errno, opened.IsOk);
-        if (opened.IsOk)
-            _open.Add((mount, new OpenFile(file, opened.Value, file.Allowed.OfType<FileState>())));
+        if (!opened.IsOk)
+            return;
+        ReadAtRandom(opened.Value);
+        _open.Add((mount, new OpenFile(file, opened.Value, file.Allowed.OfType<FileState>())));
     }
 
     /// <summary>Up to eight reads of random ranges, all at once.</summary>
@@ -38,10 +40,11 @@ internal sealed partial class ModelRun
         await Task.WhenAll(reads);
     }
 
-    private static async Task ReadAsync(TestMount mount, OpenFile file, long offset, int length)
+    private async Task ReadAsync(TestMount mount, OpenFile file, long offset, int length)
     {
         byte[] buffer = new byte[length];
         file.File.Read();
+        _pages.Asked(file.File, file.Candidates, offset, length);
         Result<int> read = await mount.GuardAsync(() => Files.ReadAt(file.Descriptor, buffer, offset));
         if (read.IsOk)
             file.Saw(offset, length, buffer[..read.Value]);
@@ -60,6 +63,7 @@ internal sealed partial class ModelRun
         Result<byte[]> read = await mount.TryReadFileAsync(file.Name);
         bool mayBeStale = file.Allowed.Count > 1 && (file.WasOutdatedRead || _origin.IsRemote);
         file.Read();
+        _pages.Asked(file, file.Allowed.OfType<FileState>(), 0, int.MaxValue);
         if (read.Errno == Errno.ESTALE && mayBeStale)
             return;
         Expect(mount, file, read.Errno, read.IsOk);

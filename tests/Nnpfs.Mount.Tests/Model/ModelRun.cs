@@ -21,9 +21,15 @@ internal sealed partial class ModelRun : IAsyncDisposable
 
     private readonly WebServer? _site;
     private readonly bool _isWeak;
+    private readonly PageBook _pages;
+    private readonly FetchLog? _log;
 
-    private ModelRun(Random random, OriginDirectory origin, WebServer? site, bool isWeak, TestArlad arlad, TestMount[] mounts) =>
+    private ModelRun(Random random, OriginDirectory origin, WebServer? site, bool isWeak, TestArlad arlad, TestMount[] mounts)
+    {
         (_random, _origin, _site, _isWeak, _arlad, _mounts) = (random, origin, site, isWeak, arlad, mounts);
+        _pages = new PageBook(site is null ? OriginDirectory.MaxSize : WebAhead);
+        _log = site is null ? null : new FetchLog(site, origin);
+    }
 
     /// <param name="seed">of all that is random</param>
     /// <param name="site">serves the origin, over HTTP; null: a directory</param>
@@ -35,7 +41,9 @@ internal sealed partial class ModelRun : IAsyncDisposable
         var scratch = new Scratch();
         var origin = new OriginDirectory(site?.Content ?? scratch.Directory("origin"), random, site is not null);
         origin.Fill();
-        TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {site?.Url ?? scratch.Path("origin")}\nblock-size = 256K\nrefresh = 1s\nrefresh-absent = 1s", $"grace = 1s\n{(IsTraced ? "log-level = debug" : "")}", scratch);
+        string volume = $"[volume test]\norigin = {site?.Url ?? scratch.Path("origin")}\nblock-size = 256K\nrefresh = 1s\nrefresh-absent = 1s\n";
+        volume += site is null ? "" : $"max-ahead = {WebAhead}";
+        TestArlad arlad = await TestArlad.StartAsync(volume, $"grace = 1s\n{(IsTraced ? "log-level = debug" : "")}", scratch);
         await TraceAsync(arlad);
         options += IsTraced ? ",debug" : "";
         TestMount[] mounts = [await TestMount.StartAsync(arlad, name: "one", options: options), await TestMount.StartAsync(arlad, name: "two", options: options)];
@@ -124,6 +132,8 @@ internal sealed partial class ModelRun : IAsyncDisposable
 
     private async Task InvalidateAsync()
     {
+        if (_isWeak)
+            await CheckPagesAsync(); // it makes every page of what is invalidated another's
         FileModel file = AnyFile();
         TestMount mount = AnyMount();
         switch (_random.Next(3))
@@ -145,6 +155,8 @@ internal sealed partial class ModelRun : IAsyncDisposable
                 Known("", isInvalidated: true);
                 break;
         }
+        if (_isWeak)
+            await CountPagesAnewAsync();
     }
 
     /// <summary>A directory origin's change is known within a second, that of another after its refresh, which is a second here.</summary>
@@ -158,8 +170,10 @@ internal sealed partial class ModelRun : IAsyncDisposable
     private async Task RestartArladUnderReadersAsync()
     {
         Note("kill and restart arlad");
+        await CheckPagesAsync();
         Task readers = ReadOpenFilesAsync();
         await _arlad.KillAsync();
+        await CountPagesAnewAsync(); // what it had no time to commit is fetched again
         await _arlad.RestartAsync();
         await TraceAsync(_arlad);
         await readers;

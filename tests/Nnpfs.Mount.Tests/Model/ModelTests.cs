@@ -42,7 +42,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     [Claim("S15")]
     [MemberData(nameof(WebSeeds))]
     public async Task So_it_does_over_HTTP(int seed, bool etags) =>
-        await RunAsync(seed, await ModelRun.StartAsync(seed, await Nginx.StartAsync(server: etags ? "" : "etag off;"), isWeak: !etags));
+        await RunAsync(seed, await ModelRun.StartAsync(seed, await Nginx.StartAsync(server: $"{FetchLog.Server} {(etags ? "" : "etag off;")}", http: FetchLog.Http), isWeak: !etags));
 
     /// <summary>The same with the kernel's requests coming by io_uring.</summary>
     [IoUringTheory]
@@ -57,11 +57,11 @@ public sealed class ModelTests(ITestOutputHelper output)
     {
         output.WriteLine($"seed {seed}: NNPFS_MODEL_SEED={seed} runs it again");
         await using ModelRun run = started;
-        for (int step = 0; step < Steps; step++)
+        for (int step = 0; step <= Steps; step++)
         {
             try
             {
-                await run.StepAsync();
+                await (step < Steps ? run.StepAsync() : run.CheckPagesAsync());
             }
             catch (Exception failure)
             {

@@ -12,6 +12,16 @@ internal sealed class OpenFile(FileModel file, SafeFd descriptor, IEnumerable<Fi
 
     public SafeFd Descriptor { get; } = descriptor;
 
+    /// <summary>The states that it can be of, by what was read so far.</summary>
+    public IReadOnlyList<FileState> Candidates
+    {
+        get
+        {
+            lock (_gate)
+                return _candidates;
+        }
+    }
+
     public int LargestSize
     {
         get

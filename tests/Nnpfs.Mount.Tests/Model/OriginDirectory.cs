@@ -9,9 +9,12 @@ namespace Nnpfs.Mount.Tests.Model;
 /// </param>
 internal sealed class OriginDirectory(string root, Random random, bool isServedByWeb)
 {
+    /// <summary>Bytes of the largest file.</summary>
+    public const int MaxSize = 1_500_000;
+
     private static readonly DateTime FirstChange = DateTime.UtcNow.AddDays(-30);
 
-    private const int MaxSize = 1_500_000;
+    private readonly Dictionary<ulong, FileState> _states = [];
     private ulong _lastSeed;
 
     public bool IsRemote => isServedByWeb;
@@ -35,6 +38,7 @@ internal sealed class OriginDirectory(string root, Random random, bool isServedB
     {
         int size = random.Next(4) == 0 ? random.Next(20) : random.Next(MaxSize);
         var state = new FileState(++_lastSeed, size);
+        _states.Add(state.Seed, state);
         if (random.Next(2) == 0 && !isServedByWeb)
         {
             File.WriteAllBytes(At(file), state.Bytes(0, size));
@@ -48,6 +52,12 @@ internal sealed class OriginDirectory(string root, Random random, bool isServedB
         }
         file.Become(state);
     }
+
+    /// <summary>All that there were.</summary>
+    public IReadOnlyCollection<FileState> States => _states.Values;
+
+    /// <summary>The state whose time a web server told.</summary>
+    public FileState StateOf(DateTime modified) => _states[(ulong)Math.Round((modified - FirstChange).TotalMinutes)];
 
     public void Remove(FileModel file)
     {
