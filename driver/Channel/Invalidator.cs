@@ -16,7 +16,8 @@ internal sealed class Invalidator(DaemonChannel channel, ILogger log) : IDisposa
     private ulong _epoch; // atomic
 
     /// <summary>Opens are elided: names of files are dropped, since nothing but a lookup stands between a name and an open.</summary>
-    /// <remarks>A name that only expired can be made valid again by a lookup that was answered before, and not yet taken in.</remarks>
+    /// <remarks>A name that only expired can be made valid again by a lookup that was answered before, and not yet taken in. Otherwise that
+    /// harms nobody: OPEN and GETATTR ask, and after ESTALE the kernel looks the name up again.</remarks>
     public bool DropsNames { get; init; }
 
     /// <summary>What was invalidated up to this epoch is gone, here and from the kernel. 0: nothing was ever here.</summary>

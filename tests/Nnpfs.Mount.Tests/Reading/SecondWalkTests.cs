@@ -19,22 +19,12 @@ public sealed class SecondWalkTests
     {
         await using TestMount mount = await TestMount.StartAsync(new() { Options = options, Fill = Fill });
         await WalkAsync(mount, command);
-        DriverCounters first, second;
-        int walks = 0;
-        do
-        {
-            first = await mount.CountersAsync();
-            await WalkAsync(mount, command);
-            second = await mount.CountersAsync();
-        }
-        while (Asked(first, second) && ++walks < 10); // a kernel that is short of memory asks again for what it dropped, rightly
+
+        (DriverCounters first, DriverCounters second) = await mount.QuietUseAsync(() => WalkAsync(mount, command), Asking);
 
         Assert.True(first.Received("ReadDir") + first.Received("ReadDirPlus") > 0, $"{first}");
         Assert.All(Asking, opcode => Assert.True(second.Received(opcode) == first.Received(opcode), $"{opcode}\n{first}\n{second}"));
     }
-
-    private static bool Asked(DriverCounters first, DriverCounters second) =>
-        Asking.Any(opcode => second.Received(opcode) > first.Received(opcode));
 
     private static async Task WalkAsync(TestMount mount, string[] command)
     {

@@ -67,6 +67,24 @@ public sealed partial class TestMount
     /// <summary>What the driver has counted. Asking costs no message.</summary>
     public async Task<DriverCounters> CountersAsync() => new((await GetXattrAsync("", "user.nnpfs.stats")).Value);
 
+    /// <summary>What the driver had counted before and after a use of the mount that rests on what the kernel keeps.</summary>
+    /// <remarks>The kernel may take of that at any time: somebody empties its caches, or it pages out what is cold (DAMON). So one use of
+    /// ten is to send none of these requests; where none is, that of the last one is told.</remarks>
+    /// <param name="use">what was done at least once before</param>
+    /// <param name="opcodes">the requests, as in <see cref="DriverCounters.Received"/></param>
+    public async Task<(DriverCounters Before, DriverCounters After)> QuietUseAsync(Func<Task> use, params string[] opcodes)
+    {
+        ArgumentNullException.ThrowIfNull(use);
+        for (int uses = 1; ; uses++)
+        {
+            DriverCounters before = await CountersAsync();
+            await use();
+            DriverCounters after = await CountersAsync();
+            if (uses == 10 || opcodes.All(opcode => before.Received(opcode) == after.Received(opcode)))
+                return (before, after);
+        }
+    }
+
     /// <summary>Any call that answers 0 or -1 with an errno.</summary>
     /// <returns>0 or the errno</returns>
     public Task<Errno> TryAsync(Func<int> call) => GuardAsync(() => call() < 0 ? Stdlib.GetLastError() : 0);

@@ -52,6 +52,23 @@ public sealed class InvalidationTests
         Assert.Contains($"node {node} {offset}", kernel.Notified);
     }
 
+    /// <summary>The kernel takes in the answer to a lookup when it likes, and a name that had expired meanwhile is valid again by it.</summary>
+    [Fact]
+    [Claim("S15")]
+    public async Task A_name_that_a_lookup_in_flight_revived_leads_to_ESTALE_upon_which_the_kernel_looks_it_up_again()
+    {
+        await using FakeKernel kernel = await StartAsync();
+        ulong node = (await kernel.LookupAsync(1, "f")).Value.Node, id = kernel.Daemon.Root.Children["f"].Id;
+        kernel.Daemon.Root.Children.Remove("f");
+        kernel.Daemon.Nodes.Remove(id);
+
+        kernel.Daemon.Send(new Envelope { Invalidate = new Invalidate { Ticket = 1, Epoch = ++kernel.Daemon.Epoch, Nodes = { id, kernel.Daemon.Root.Id } } });
+        await FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone) == 1, "the ticket");
+
+        Assert.Equal(Errno.ESTALE, (await kernel.OpenAsync(node)).Errno);
+        Assert.Equal(Errno.ESTALE, (await kernel.GetAttrAsync(node)).Errno);
+    }
+
     private static async Task<FakeKernel> StartAsync()
     {
         FakeKernel kernel = await FakeKernel.StartAsync(daemon => daemon.Add(daemon.Root, "f", Kind.File, [1]));
