@@ -1,28 +1,56 @@
 namespace Nnpfs.Posix;
 
 /// <summary>Locks, sizes and free space: what a cache wants to know of its files and of the file system beneath them.</summary>
-/// <remarks>SOURCE: flock(2), statx(2), fstatvfs(3), syncfs(2), renameat(2), memfd_create(2).</remarks>
+/// <remarks>SOURCE: flock(2), fcntl(2), statx(2), fstatvfs(3), syncfs(2), renameat(2), memfd_create(2).</remarks>
 public static unsafe class Disk
 {
-    private const int Shared = 1, Exclusive = 2, NonBlocking = 4, Unlocked = 8;
+    private const int Exclusive = 2, NonBlocking = 4, Unlocked = 8;
+    private const int GetOpenFileLock = 36, SetOpenFileLock = 37;
+    private const short ReadLock = 0, WriteLock = 1, NoLock = 2;
     private const int EmptyPath = 0x1000, MaxName = 256;
     private const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
     private const uint BasicStats = 0x7ff, CloseOnExec = 1;
 
     /// <summary>Takes the whole file for this process until the descriptor is closed; never waits.</summary>
     /// <returns>zero, or EWOULDBLOCK when somebody else has it</returns>
-    public static Errno TryLock(SafeFd file) => TryLock(file, Exclusive);
-
-    /// <summary>As <see cref="TryLock(SafeFd)"/>, together with others who do the same.</summary>
-    public static Errno TryShare(SafeFd file) => TryLock(file, Shared);
+    public static Errno TryLock(SafeFd file)
+    {
+        while (Libc.flock(file, Exclusive | NonBlocking) != 0)
+        {
+            if (Files.LastErrno() is var errno && errno != Errno.EINTR)
+                return errno;
+        }
+        return 0;
+    }
 
     /// <summary>Gives up what <see cref="TryLock"/> took. Closing alone is not enough while a child that is just being started has
     /// inherited the descriptor and not yet run its program.</summary>
     public static void Unlock(SafeFd file) => _ = Libc.flock(file, Unlocked);
 
-    private static Errno TryLock(SafeFd file, int kind)
+    /// <summary>Marks a file as in use for as long as anybody has this very opening of it, handed on or not; never waits.</summary>
+    /// <remarks>A lock of the opening (F_OFD_SETLK), not flock(2): that one belongs to the applications that read the file.</remarks>
+    /// <param name="file">open for reading</param>
+    /// <returns>zero, or EWOULDBLOCK when it is being taken</returns>
+    public static Errno TryUse(SafeFd file) => SetLock(file, ReadLock);
+
+    /// <summary>Takes a file that nobody uses, until the descriptor is closed; never waits.</summary>
+    /// <param name="file">open for writing</param>
+    /// <returns>zero, or EWOULDBLOCK when it is in use</returns>
+    public static Errno TryTake(SafeFd file) => SetLock(file, WriteLock);
+
+    /// <summary>Whether another opening of the file is marked by <see cref="TryUse"/>, or has taken it.</summary>
+    public static bool IsInUse(SafeFd file)
     {
-        while (Libc.flock(file, kind | NonBlocking) != 0)
+        var held = new Libc.FileLock { Type = WriteLock };
+        // SAFETY: the struct is on our stack, of the size that the kernel defines.
+        return Libc.fcntl(file, GetOpenFileLock, &held) == 0 && held.Type != NoLock;
+    }
+
+    private static Errno SetLock(SafeFd file, short type)
+    {
+        var wanted = new Libc.FileLock { Type = type };
+        // SAFETY: as above. Start and length 0: the whole file.
+        while (Libc.fcntl(file, SetOpenFileLock, &wanted) != 0)
         {
             if (Files.LastErrno() is var errno && errno != Errno.EINTR)
                 return errno;

@@ -9,6 +9,9 @@ internal static unsafe partial class Libc
     internal static partial int flock(SafeFd fd, int operation);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(SafeFd fd, int command, FileLock* argument);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int syncfs(SafeFd fd);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -22,6 +25,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int renameat(SafeFd fromDir, byte* from, SafeFd toDir, byte* to);
+
+    /// <remarks>struct flock, fcntl.h on 64 bits, 32 bytes.</remarks>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FileLock
+    {
+        public short Type, Whence;
+        public long Start, Length;
+        public int Process;
+    }
 
     /// <remarks>struct statvfs of glibc on 64 bits, 112 bytes.</remarks>
     [StructLayout(LayoutKind.Sequential, Size = 112)]

@@ -1,14 +1,14 @@
 namespace Nnpfs.Posix;
 
-/// <summary>A listening SOCK_SEQPACKET Unix socket. It removes its name when it is disposed.</summary>
+/// <summary>A listening SOCK_SEQPACKET Unix socket. Its name is gone when it is disposed.</summary>
 public sealed unsafe class SeqpacketListener : IDisposable
 {
     private const int CloseOnExec = 0x80000;
 
     private readonly SeqpacketSocket _socket;
-    private readonly string _path;
+    private readonly string? _path; // null: an abstract name
 
-    private SeqpacketListener(SeqpacketSocket socket, string path) => (_socket, _path) = (socket, path);
+    private SeqpacketListener(SeqpacketSocket socket, string? path) => (_socket, _path) = (socket, path);
 
     /// <summary>Binds and listens at <paramref name="path"/>; a stale socket that nobody listens on is replaced.</summary>
     /// <param name="path">at most 107 bytes</param>
@@ -37,8 +37,27 @@ public sealed unsafe class SeqpacketListener : IDisposable
         return new SeqpacketListener(socket, path);
     }
 
-    /// <summary>Waits for a connection.</summary>
-    /// <returns>EINVAL: after <see cref="Shutdown"/>; EMFILE or ENFILE: no descriptors left, try later</returns>
+    /// <summary>Listens at a name of the abstract namespace, which has no place in a file system and ends with the socket. It never waits:
+    /// <see cref="Accept"/> answers EAGAIN.</summary>
+    /// <param name="name">at most 107 bytes; anybody in the same network namespace may connect</param>
+    /// <param name="backlog">connections that may wait for <see cref="Accept"/></param>
+    /// <returns>EADDRINUSE: somebody has it; ENAMETOOLONG</returns>
+    public static Result<SeqpacketListener> ListenAbstract(string name, int backlog)
+    {
+        if (!SeqpacketSocket.TryAddress(name, out Libc.SocketAddress address, isAbstract: true))
+            return Errno.ENAMETOOLONG;
+        if (!SeqpacketSocket.New(nonBlocking: true).TryGet(out SeqpacketSocket? socket, out Errno errno))
+            return errno;
+        // SAFETY: the address is on our stack; its length covers the family, the leading NUL and the name, which are in it.
+        if (Libc.bind(socket.Fd, &address, SeqpacketSocket.LengthOf(name)) == 0 && Libc.listen(socket.Fd, backlog) == 0)
+            return new SeqpacketListener(socket, null);
+        errno = Files.LastErrno();
+        socket.Dispose();
+        return errno;
+    }
+
+    /// <summary>Waits for a connection, unless its name is abstract.</summary>
+    /// <returns>EAGAIN: there is none now; EINVAL: after <see cref="Shutdown"/>; EMFILE or ENFILE: no descriptors left, try later</returns>
     public Result<SeqpacketSocket> Accept()
     {
         while (true)
@@ -56,7 +75,8 @@ public sealed unsafe class SeqpacketListener : IDisposable
 
     public void Dispose()
     {
-        _ = Libc.unlink(_path);
+        if (_path is not null)
+            _ = Libc.unlink(_path);
         _socket.Shutdown();
         _socket.Dispose();
     }

@@ -13,7 +13,7 @@ public sealed unsafe class SeqpacketSocket : IDisposable
     /// <summary>The largest packet, in bytes.</summary>
     public const int MaxPacket = 64 * 1024;
 
-    private const int Unix = 1, Seqpacket = 5, CloseOnExec = 0x80000;
+    private const int Unix = 1, Seqpacket = 5, CloseOnExec = 0x80000, NonBlock = 0x800;
     private const int DontWait = 0x40, NoSignal = 0x4000, Truncated = 0x20, ControlTruncated = 0x08, ReceiveCloseOnExec = 0x40000000;
     private const int SocketLevel = 1, Rights = 1, SendBuffer = 7;
 
@@ -73,14 +73,31 @@ public sealed unsafe class SeqpacketSocket : IDisposable
         }
     }
 
+    /// <summary>Connects to the listener at an abstract name, at once or not at all.</summary>
+    /// <returns>ECONNREFUSED: nobody listens; EAGAIN: too many wait to be let in; ENAMETOOLONG: more than 107 bytes</returns>
+    public static Result<SeqpacketSocket> ConnectAbstract(string name)
+    {
+        if (!TryAddress(name, out Libc.SocketAddress address, isAbstract: true))
+            return Errno.ENAMETOOLONG;
+        if (!New(nonBlocking: true).TryGet(out SeqpacketSocket? socket, out Errno errno))
+            return errno;
+        // SAFETY: the address is on our stack; its length covers the family, the leading NUL and the name, which are in it.
+        if (Libc.connect(socket._fd, &address, LengthOf(name)) == 0)
+            return socket;
+        errno = Files.LastErrno();
+        socket.Dispose();
+        return errno;
+    }
+
     /// <summary>Waits for one packet.</summary>
     /// <param name="buffer">at least <see cref="MaxPacket"/> bytes, or what the protocol's largest packet needs</param>
     /// <param name="descriptor">what came along, the caller's to dispose; null for none, and on any failure</param>
+    /// <param name="wait">false: EAGAIN rather than a wait</param>
     /// <returns>
     /// its length; 0: the other end has closed. EMSGSIZE: it was larger than the buffer; EPROTO: more than one descriptor, or
     /// one that we had no room for. The packet and its descriptors are gone then
     /// </returns>
-    public Result<int> Receive(Span<byte> buffer, out SafeFd? descriptor)
+    public Result<int> Receive(Span<byte> buffer, out SafeFd? descriptor, bool wait = true)
     {
         descriptor = null;
         Libc.DescriptorMessage control = default;
@@ -96,7 +113,7 @@ public sealed unsafe class SeqpacketSocket : IDisposable
                 message.VectorCount = 1;
                 message.Control = &control;
                 message.ControlLength = (nuint)sizeof(Libc.DescriptorMessage);
-                count = Libc.recvmsg(_fd, &message, ReceiveCloseOnExec);
+                count = Libc.recvmsg(_fd, &message, ReceiveCloseOnExec | (wait ? 0 : DontWait));
             }
             if (count < 0)
             {
@@ -124,9 +141,9 @@ public sealed unsafe class SeqpacketSocket : IDisposable
 
     public void Dispose() => _fd.Dispose();
 
-    internal static Result<SeqpacketSocket> New()
+    internal static Result<SeqpacketSocket> New(bool nonBlocking = false)
     {
-        int fd = Libc.socket(Unix, Seqpacket | CloseOnExec, 0);
+        int fd = Libc.socket(Unix, Seqpacket | CloseOnExec | (nonBlocking ? NonBlock : 0), 0);
         return fd < 0 ? Files.LastErrno() : new SeqpacketSocket(new SafeFd(fd));
     }
 
@@ -137,14 +154,17 @@ public sealed unsafe class SeqpacketSocket : IDisposable
 
     internal SafeFd Fd => _fd;
 
-    internal static bool TryAddress(string path, out Libc.SocketAddress address)
+    /// <summary>Bytes of an abstract name's address: SOURCE: unix(7), every byte of the length is part of the name.</summary>
+    internal static uint LengthOf(string abstractName) => (uint)(sizeof(ushort) + 1 + Encoding.UTF8.GetByteCount(abstractName));
+
+    internal static bool TryAddress(string path, out Libc.SocketAddress address, bool isAbstract = false)
     {
         address = new Libc.SocketAddress { Family = Unix };
         byte[] bytes = Encoding.UTF8.GetBytes(path);
         if (bytes.Length is 0 or >= Libc.SocketAddress.MaxPath)
             return false;
         for (int i = 0; i < bytes.Length; i++)
-            address.Path[i] = bytes[i]; // the rest stays zero, which terminates it
+            address.Path[isAbstract ? i + 1 : i] = bytes[i]; // the rest stays zero, which terminates a path and begins an abstract name
         return true;
     }
 

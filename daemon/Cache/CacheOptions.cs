@@ -10,8 +10,9 @@ internal sealed record CacheOptions
 
     public CacheLimits Limits { get; init; } = new();
 
-    /// <summary>Permission bits of block files; the driver may read them as another user, through the group.</summary>
-    public uint FileMode { get; init; } = 0x1A0; // 0640
+    /// <summary>Permission bits of block files. The directories keep others out; who was handed a descriptor of one may open it anew through /proc,
+    /// which is how the driver of an ordinary user's mount hands it on.</summary>
+    public uint FileMode { get; init; } = 0x1A4; // 0644
 
     /// <summary>Permission bits of the directories that hold block files.</summary>
     public uint DirectoryMode { get; init; } = 0x1E8; // 0750

@@ -1,4 +1,5 @@
 using System.Text;
+using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Session;
 using Nnpfs.Proto.Channel;
 
@@ -12,7 +13,9 @@ internal sealed class Counters
     /// <summary>What the kernel sent.</summary>
     public RequestCounts Requests { get; } = new();
 
-    public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages, PassthroughOpens, BackingIds;
+    public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages, PassthroughOpens, BackingIds, BoostedOpens, BoostedBytes;
+
+    private readonly long[] _boostRefusals = new long[Enum.GetValues<BoostOutcome>().Length]; // atomic each, by outcome
 
     public void CountSent(Envelope.BodyOneofCase kind) => Interlocked.Increment(ref _sent[(int)kind]);
 
@@ -33,10 +36,26 @@ internal sealed class Counters
         Interlocked.Add(ref MissBytes, bytes);
     }
 
+    /// <summary>A program asked to read a file past FUSE.</summary>
+    /// <param name="outcome">of that</param>
+    /// <param name="size">of the file, in bytes</param>
+    public void CountBoost(BoostOutcome outcome, long size)
+    {
+        if (outcome != BoostOutcome.Sent)
+        {
+            Interlocked.Increment(ref _boostRefusals[(int)outcome]);
+            return;
+        }
+        Interlocked.Increment(ref BoostedOpens);
+        Interlocked.Add(ref BoostedBytes, size);
+    }
+
     /// <param name="nodes">known now</param>
     /// <param name="waiting">calls that wait for arlad now</param>
     /// <param name="open">files that are open now</param>
-    public string ToJson(int nodes, int waiting, int open)
+    /// <param name="boosters">programs that are connected now</param>
+    /// <param name="lent">files that they have descriptors of</param>
+    public string ToJson(int nodes, int waiting, int open, int boosters, int lent)
     {
         var json = new StringBuilder("{");
         Add(json, "nodes", nodes);
@@ -52,7 +71,15 @@ internal sealed class Counters
         Add(json, "bad_messages", BadMessages);
         Add(json, "passthrough_opens", PassthroughOpens);
         Add(json, "backing_ids", BackingIds);
-        json.Append("\"sent\":{");
+        Add(json, "boosters", boosters);
+        Add(json, "boosted_opens", BoostedOpens);
+        Add(json, "boosted_bytes", BoostedBytes);
+        Add(json, "boosted_files", lent);
+        json.Append("\"boost_refusals\":{");
+        for (BoostOutcome outcome = BoostOutcome.NotWhole; (int)outcome < _boostRefusals.Length; outcome++)
+            Add(json, outcome.ToString(), Volatile.Read(ref _boostRefusals[(int)outcome]));
+        End(json);
+        json.Append(",\"sent\":{");
         foreach (Envelope.BodyOneofCase kind in Enum.GetValues<Envelope.BodyOneofCase>())
         {
             if (kind is > Envelope.BodyOneofCase.None and < Envelope.BodyOneofCase.Welcome)

@@ -3,7 +3,7 @@ using Nnpfs.Posix;
 namespace Nnpfs.Driver.Data;
 
 /// <summary>A file of the cache that the kernel reads by itself for one version, from the first open to the last release.</summary>
-/// <remarks>The descriptor carries a shared lock (flock(2)), by which arlad sees that the file is in use: reclaim passes it over.</remarks>
+/// <remarks>The descriptor carries a mark (<see cref="Disk.TryUse"/>), by which arlad sees that the file is in use: reclaim passes it over.</remarks>
 internal sealed class Backing(int id, SafeFd file, long size)
 {
     /// <summary>The kernel's name for it.</summary>

@@ -12,8 +12,11 @@ internal sealed class BlockFiles(int capacity) : IDisposable
     private int _hand;                                                            // guarded by _gate
     private volatile SafeFd? _directory;
 
-    /// <summary>Backing files that may be held open besides: the process has room for as many as for block files.</summary>
-    public int MostBackings => capacity / 2;
+    /// <summary>Files that may be lent besides, each held open: the process has room for as many as for block files.</summary>
+    public int MostLent => capacity / 2;
+
+    /// <summary>Programs that may be connected besides.</summary>
+    public int MostBoosters => Math.Min(capacity / 4, 512);
 
     /// <summary>Where block files are; null: they come by descriptor, one by one. A new one after each connection.</summary>
     public SafeFd? Directory

@@ -97,17 +97,20 @@ internal sealed class Content : IDisposable
         state.Drop();
     }
 
-    /// <summary>The one file that has every byte of this version, as far as is known; null: there is none.</summary>
-    public BlockName? FileName
+    /// <summary>What has every byte of this version in one file, as far as is known; null: there is none.</summary>
+    public BlockSource? Whole
     {
         get
         {
             int changes = Volatile.Read(ref _changes);
             if (_whole is not { } whole || whole.Changes != changes)
                 _whole = whole = FindWhole() is { } found ? new WholeIn(found, changes) : null;
-            return whole is { Source.IsByDescriptor: false } ? whole.Source.Name : null;
+            return whole?.Source;
         }
     }
+
+    /// <summary>As <see cref="Whole"/>, of a file that can be opened by name.</summary>
+    public BlockName? FileName => Whole is { IsByDescriptor: false } source ? source.Name : null;
 
     /// <summary>Pages that are known to be filled, the files that they lie in, and whether one of these cannot be opened by name.</summary>
     public (long Pages, long Files, bool ByDescriptor) Tally()

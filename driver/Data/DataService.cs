@@ -49,6 +49,11 @@ internal sealed class DataService(
         return await OpenBlocksAsync(content, offset, length, interrupt);
     }
 
+    /// <summary>Has the files of a whole content open here, those that come by descriptor. It asks arlad only where it is there.</summary>
+    /// <returns>zero: look again; ENOTCONN; EINTR; arlad's errno</returns>
+    public ValueTask<Errno> OpenFilesAsync(Content content, CancellationToken interrupt) =>
+        OpenBlocksAsync(content, 0, 1, interrupt, onlyIfThere: true);
+
     /// <summary>Before a file is opened of which nothing is here: whether its version can still be had. One page is fetched at once.</summary>
     /// <returns>ESTALE: there is another version now; anything else is for the first read to find out</returns>
     public async ValueTask<Errno> ProveAsync(Content content, CancellationToken interrupt)
@@ -111,7 +116,7 @@ internal sealed class DataService(
     }
 
     /// <summary>Asks for the descriptors of blocks that cannot be opened by name.</summary>
-    private async ValueTask<Errno> OpenBlocksAsync(Content content, long offset, long length, CancellationToken interrupt)
+    private async ValueTask<Errno> OpenBlocksAsync(Content content, long offset, long length, CancellationToken interrupt, bool onlyIfThere = false)
     {
         Geometry geometry = content.Geometry;
         for (long block = geometry.BlockOf(offset); block <= geometry.BlockOf(offset + length - 1); block++)
@@ -125,14 +130,14 @@ internal sealed class DataService(
                 there.Release();
                 continue;
             }
-            Errno errno = await OpenBlockAsync(content, block, state, interrupt);
+            Errno errno = await OpenBlockAsync(content, block, state, onlyIfThere, interrupt);
             if (errno != 0)
                 return errno;
         }
         return 0;
     }
 
-    private async ValueTask<Errno> OpenBlockAsync(Content content, long block, BlockState state, CancellationToken interrupt)
+    private async ValueTask<Errno> OpenBlockAsync(Content content, long block, BlockState state, bool onlyIfThere, CancellationToken interrupt)
     {
         var call = new OpenBlock
         {
@@ -141,7 +146,7 @@ internal sealed class DataService(
             Block = (ulong)block,
             Generation = state.Generation,
         };
-        Result<CallAnswer> answer = await channel.CallAsync(new Envelope { OpenBlock = call }, interrupt);
+        Result<CallAnswer> answer = await channel.CallAsync(new Envelope { OpenBlock = call }, interrupt, onlyIfThere);
         if (answer.Errno == Errno.ENOENT)
         {
             content.Drop(block, state);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Nodes;
@@ -9,11 +8,10 @@ namespace Nnpfs.Driver.Data;
 
 /// <summary>Decides for each open how its reads go, and keeps one backing file per version that is read past us.</summary>
 /// <remarks>It asks nobody and waits for nobody: what is known to be whole is, for as long as its file can be opened and locked.</remarks>
-internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long> limit, ILogger log)
+internal sealed class Passthrough(BlockFiles files, Counters counters, LentRoom room, ILogger log)
 {
     private readonly Lock[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new Lock())]; // by the node's key
     private volatile IBackingDevice? _device;
-    private long _lent; // atomic: bytes of the backing files
     private string _off = "the mount has just begun";
 
     /// <summary>Why nothing at all is passed through; empty: it is.</summary>
@@ -62,16 +60,8 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long
         }
     }
 
-    /// <summary>What is lent cannot be reclaimed: more than half of what the cache may have is never lent at once. Nor are so many files
-    /// held that none is left for reads.</summary>
-    /// <param name="size">bytes of one more</param>
-    /// <returns>why it has no room; empty: it has</returns>
-    public string Crowded(long size)
-    {
-        if (Volatile.Read(ref counters.BackingIds) >= files.MostBackings)
-            return string.Create(CultureInfo.InvariantCulture, $"as many files are passed through already as may be: {files.MostBackings}, half of those that are kept open for reads");
-        return Volatile.Read(ref _lent) + size <= limit() / 2 ? "" : "as much is passed through already as may be: half of what the cache may have";
-    }
+    /// <inheritdoc cref="LentRoom.Crowded"/>
+    public string Crowded(long size) => room.Crowded(size);
 
     /// <summary>How the version is open now.</summary>
     public ReadMode HeldBy(Node node, out int opens)
@@ -88,16 +78,16 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long
 
     private Backing? Back(Content content)
     {
-        if (_device is not { } device || Crowded(content.Size).Length > 0 || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
+        if (_device is not { } device || !room.Has(content.Size) || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
             return null;
-        // The lock first: a file that still has its name then keeps it, since arlad unlinks nothing that it cannot lock for itself.
-        bool isThere = Disk.TryShare(file) == 0 && Disk.Extent(file).TryGet(out FileExtent extent, out _)
+        // The mark first: a file that still has its name then keeps it, since arlad unlinks nothing that it cannot take.
+        bool isThere = Disk.TryUse(file) == 0 && Disk.Extent(file).TryGet(out FileExtent extent, out _)
             && extent is { IsRegular: true, HasName: true } && extent.Length == content.Size;
         Result<int> id = isThere ? device.OpenBacking(file) : Errno.ENOENT;
         if (id.IsOk)
         {
             Interlocked.Increment(ref counters.BackingIds);
-            Interlocked.Add(ref _lent, content.Size);
+            room.Take(content.Size);
             return new Backing(id.Value, file, content.Size);
         }
         file.Dispose();
@@ -115,7 +105,7 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, Func<long
     private void End(Node node)
     {
         node.Backing!.End(_device!);
-        Interlocked.Add(ref _lent, -node.Backing.Size);
+        room.GiveBack(node.Backing.Size);
         node.Backing = null;
         Interlocked.Decrement(ref counters.BackingIds);
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
 using Nnpfs.Driver.Kernel;
@@ -21,12 +23,34 @@ internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrReq
             return new(Errno.ESTALE);
         if (!message.Name.Bytes.StartsWith("user.nnpfs."u8))
             return new(Errno.ENODATA);
+        if (node.Kind == Kind.File && BoostAsk.TryParse(message.Name.Bytes, out BoostAsk ask))
+            return BoostAsync(node, ask, message, request);
         string name = message.Name.ToString();
         if (name == XattrNames.Origin)
             return AskAsync(node, message, request);
         string? value = ValueOf(node, name);
         return new(value is null ? Errno.ENODATA : Answer(Encoding.UTF8.GetBytes(value), message.Size, request));
     }
+
+    /// <summary>A program wants to read the file past FUSE: the answer says whether a descriptor lies in its socket.</summary>
+    private ValueTask<Result<Bytes>> BoostAsync(Node node, BoostAsk ask, GetXattrRequest message, Request request)
+    {
+        if (message.Size < BoostGrant.Size) // zero asks for the size, and for nothing else
+            return new(message.Size == 0 ? Answer(default(BoostGrant), 0, request) : Errno.ERANGE);
+        parts.Reporter.Touch(node); // no read of it will be seen
+        ValueTask<BoostGrant> boost = parts.Boost.BoostAsync(node, parts.Nodes.ContentOf(node, parts.Installer.Geometry), ask, request);
+        return boost.IsCompletedSuccessfully ? new(Answer(boost.Result, message.Size, request)) : AnswerAsync(boost, message.Size, request);
+    }
+
+    private static async ValueTask<Result<Bytes>> AnswerAsync(ValueTask<BoostGrant> boost, int size, Request request)
+    {
+        BoostGrant grant = await boost;
+        await request.RoomAsync(size);
+        return Answer(grant, size, request);
+    }
+
+    private static Result<Bytes> Answer(BoostGrant grant, int size, Request request) =>
+        Answer(MemoryMarshal.AsBytes(new ReadOnlySpan<BoostGrant>(in grant)), size, request);
 
     private string? ValueOf(Node node, string name)
     {
@@ -40,7 +64,9 @@ internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrReq
             XattrNames.Expires => string.Create(CultureInfo.InvariantCulture, $"{view.Left.TotalSeconds:0.###}"),
             XattrNames.LastError => parts.Errors.Of(node.Id),
             XattrNames.Mode when node.Kind == Kind.File => new ModeReport(parts).Of(node),
-            XattrNames.Stats when node.Key == 1 => parts.Counters.ToJson(parts.Nodes.Count, parts.Channel.Waiting, parts.Open.All().Count(file => file != file.Node.Stream)),
+            XattrNames.Stats when node.Key == 1 => parts.Counters.ToJson(parts.Nodes.Count, parts.Channel.Waiting, parts.Open.All().Count(file => file != file.Node.Stream), parts.Boost.Boosters.All.Length, parts.Boost.Loans.Count),
+            XattrNames.Booster when node.Kind == Kind.File => parts.Boost.Greeting,
+            XattrNames.Boosters when node.Key == 1 => parts.Boost.Boosters.ToJson(),
             _ => null,
         };
     }

@@ -1,3 +1,4 @@
+using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
 using Nnpfs.Driver.Kernel;
@@ -16,6 +17,8 @@ internal sealed record HandlerParts
     public required DataService Data { get; init; }
 
     public required Passthrough Passthrough { get; init; }
+
+    public required BoostService Boost { get; init; }
 
     public required SlotTable<OpenFile> Open { get; init; }
 

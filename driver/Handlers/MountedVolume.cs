@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
 using Nnpfs.Driver.Mounting;
@@ -15,7 +16,7 @@ internal sealed class MountedVolume : IVolumeTree
     private readonly CancellationTokenSource _stop = new();
     private readonly BlockFiles _files;
     private readonly Invalidator _invalidator;
-    private Task _reports = Task.CompletedTask;
+    private Task _reports = Task.CompletedTask, _sweeps = Task.CompletedTask;
 
     private MountedVolume(ChannelOptions options, TimeProvider time, ILogger log, Func<Result<SeqpacketSocket>>? connect)
     {
@@ -28,12 +29,16 @@ internal sealed class MountedVolume : IVolumeTree
         installer.Invalidator = _invalidator = new Invalidator(channel, log) { DropsNames = options.ElidesOpens };
         var reader = new ContentReader(_files);
         var service = new NodeService(nodes, channel, reader, log) { ElidesOpens = options.ElidesOpens };
+        var data = new DataService(nodes, service, channel, reader, _files, log);
+        var room = new LentRoom(() => (long)(installer.StatFs?.TotalBytes ?? long.MaxValue), _files.MostLent);
+        var passthrough = new Passthrough(_files, counters, room, log);
         Parts = new HandlerParts
         {
             Nodes = nodes,
             Service = service,
-            Data = new DataService(nodes, service, channel, reader, _files, log),
-            Passthrough = new Passthrough(_files, counters, () => (long)(installer.StatFs?.TotalBytes ?? long.MaxValue), log),
+            Data = data,
+            Passthrough = passthrough,
+            Boost = new BoostService(new Boosters(_files.MostBoosters), new Loans(_files, room), passthrough, data, counters, time),
             Open = open,
             Channel = channel,
             Installer = installer,
@@ -73,6 +78,7 @@ internal sealed class MountedVolume : IVolumeTree
             return (null, failure);
         }
         volume._reports = volume.Parts.Reporter.RunAsync(volume._stop.Token);
+        volume._sweeps = volume.Parts.Boost.RunAsync(volume._stop.Token);
         return (volume, null);
     }
 
@@ -84,7 +90,8 @@ internal sealed class MountedVolume : IVolumeTree
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _reports;
+        await Task.WhenAll(_reports, _sweeps);
+        Parts.Boost.Dispose();
         _invalidator.Dispose();
         await Parts.Channel.DisposeAsync();
         _files.Dispose();

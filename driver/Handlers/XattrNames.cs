@@ -14,5 +14,8 @@ internal static class XattrNames
 
     public const string Mode = "user.nnpfs.mode";            // of files: which way their reads go, and why
 
+    public const string Booster = "user.nnpfs.booster";     // of files: where the booster connects; with more behind it, what it asks for
+    public const string Boosters = "user.nnpfs.boosters";   // of the root: the programs that are connected, JSON
+
     public static IReadOnlyList<string> OfEveryNode { get; } = [Origin, Version, Cached, Node, BlockSize, Expires];
 }

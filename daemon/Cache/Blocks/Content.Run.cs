@@ -157,14 +157,14 @@ internal sealed partial class Content
         }
     }
 
-    /// <summary>Takes a file that drivers may have lent to their kernels for itself: they hold a shared lock on each, from before they look
-    /// whether it still has its name. Who dies holds none.</summary>
+    /// <summary>Takes a file that drivers may have lent to their kernels or to programs for itself: each such opening carries a mark, from before
+    /// the driver looks whether the file still has its name, to its last close. Who dies holds none.</summary>
     /// <returns>EWOULDBLOCK: it is in use; any other errno: there is nothing to take</returns>
     private Errno TakeFile(BlockName name, out SafeFd? taken)
     {
-        if (!_volume.Disk.Open(name, OpenModes.ReadOnly | OpenModes.NonBlock).TryGet(out taken, out Errno errno))
+        if (!_volume.Disk.Open(name, OpenModes.ReadWrite | OpenModes.NonBlock).TryGet(out taken, out Errno errno))
             return errno;
-        errno = Disk.TryLock(taken);
+        errno = Disk.TryTake(taken);
         if (errno == 0)
             return 0;
         taken.Dispose();

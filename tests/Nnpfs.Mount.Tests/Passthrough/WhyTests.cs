@@ -67,7 +67,7 @@ public sealed class WhyTests
         using (Open(mount, "a"))
         using (Open(mount, "b"))
         {
-            Assert.StartsWith("cached: as much is passed through already as may be", await ModeAsync(mount, "c"), StringComparison.Ordinal);
+            Assert.StartsWith("cached: as much is lent already as may be", await ModeAsync(mount, "c"), StringComparison.Ordinal);
             CacheUse.AssertSame(content, await mount.ReadFileAsync("c"));
         }
         await Patience.UntilAsync(async () => (await ModeAsync(mount, "c")).StartsWith("passthrough", StringComparison.Ordinal), "the room");

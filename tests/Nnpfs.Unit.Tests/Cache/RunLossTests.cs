@@ -72,7 +72,7 @@ public sealed class RunLossTests
         await cache.Store.FlushAsync();
         using (SafeFd lent = Files.Open(path, OpenModes.ReadOnly).Value)
         {
-            Assert.Equal((Errno)0, Disk.TryShare(lent));
+            Assert.Equal((Errno)0, Disk.TryUse(lent));
             Assert.Equal((Errno)0, cache.Volume.Put(file with { Version = 2 }));
             Assert.Equal(0, await cache.Store.ReclaimAsync(long.MaxValue));
             await cache.Store.CheckAsync();

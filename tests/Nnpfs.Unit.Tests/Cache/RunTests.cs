@@ -101,7 +101,7 @@ public sealed class RunTests
         content.Release();
         using (SafeFd lent = Files.Open(file, OpenModes.ReadOnly).Value)
         {
-            Assert.Equal((Errno)0, Disk.TryShare(lent));
+            Assert.Equal((Errno)0, Disk.TryUse(lent));
             Assert.Equal(0, await cache.Store.ReclaimAsync(long.MaxValue));
             Assert.Equal(0, cache.Volume.Flush(new NodeId(1), 1));
             Assert.True(File.Exists(file));

@@ -31,7 +31,7 @@ public sealed class CrowdedTests : IDisposable
         Assert.Equal(ReadMode.Passthrough, passthrough.Open(all[0].Node, all[0].Content, out _));
         Assert.Equal("", passthrough.Crowded(Size));
         Assert.Equal(ReadMode.Passthrough, passthrough.Open(all[1].Node, all[1].Content, out _));
-        Assert.StartsWith("as many files are passed through already as may be: 2,", passthrough.Crowded(Size), StringComparison.Ordinal);
+        Assert.StartsWith("as many files are lent already as may be: 2,", passthrough.Crowded(Size), StringComparison.Ordinal);
         Assert.Equal(ReadMode.Cached, passthrough.Open(all[2].Node, all[2].Content, out _));
         passthrough.Close(all[2].Node, ReadMode.Cached);
         Assert.Equal(ReadMode.Passthrough, passthrough.Open(all[0].Node, all[0].Content, out _)); // no file more
@@ -49,7 +49,7 @@ public sealed class CrowdedTests : IDisposable
         _limit = (4 * Size) - 1;
 
         Assert.Equal(ReadMode.Passthrough, passthrough.Open(all[0].Node, all[0].Content, out _));
-        Assert.Equal("as much is passed through already as may be: half of what the cache may have", passthrough.Crowded(Size));
+        Assert.Equal("as much is lent already as may be: half of what the cache may have", passthrough.Crowded(Size));
         Assert.Equal(ReadMode.Cached, passthrough.Open(all[1].Node, all[1].Content, out _));
     }
 
@@ -57,7 +57,7 @@ public sealed class CrowdedTests : IDisposable
 
     private Passthrough Lending(BlockFiles files)
     {
-        var passthrough = new Passthrough(files, new Counters(), () => _limit, NullLogger.Instance);
+        var passthrough = new Passthrough(files, new Counters(), new LentRoom(() => _limit, files.MostLent), NullLogger.Instance);
         passthrough.Attach(new BackingOffer(new Device(), ""));
         return passthrough;
     }

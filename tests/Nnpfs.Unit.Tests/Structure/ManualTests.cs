@@ -46,7 +46,7 @@ public sealed partial class ManualTests
     [Fact]
     public void Nnpfs_8_has_every_extended_attribute_and_no_other()
     {
-        string[] attributes = [.. XattrNames.OfEveryNode, XattrNames.Mode, XattrNames.LastError, XattrNames.Stats];
+        string[] attributes = [.. XattrNames.OfEveryNode, XattrNames.Mode, XattrNames.LastError, XattrNames.Stats, XattrNames.Booster, XattrNames.Boosters];
 
         Assert.Equal(attributes.Order(StringComparer.Ordinal), Attribute().Matches(Manual("nnpfs.8")).Select(match => match.Value).Distinct().Order(StringComparer.Ordinal));
     }

@@ -14,7 +14,7 @@ public sealed partial class ScriptTests
     [ProgramFact("shellcheck")]
     public void Shellcheck_finds_nothing_in_the_scripts()
     {
-        string[] paths = [.. Scripts.Select(name => $"chroot-setup/{name}"), "tests/run", ".ci/run"];
+        string[] paths = [.. Scripts.Select(name => $"chroot-setup/{name}"), "tests/run", ".ci/run", "booster/build", "booster/nnpfs-boost"];
         (int status, string output) = ChildProgram.Run("shellcheck", ["-x", "-P", Checkout.At("chroot-setup"), .. paths.Select(Checkout.At)]);
         Assert.True(status == 0, output);
     }
@@ -25,6 +25,8 @@ public sealed partial class ScriptTests
     [InlineData("chroot-setup/status")]
     [InlineData("chroot-setup/build")]
     [InlineData("tests/run")]
+    [InlineData("booster/build")]
+    [InlineData("booster/nnpfs-boost")]
     public void A_script_explains_itself(string script)
     {
         (int status, string output) = ChildProgram.Run(Checkout.At(script), "--help");

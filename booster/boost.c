@@ -1,0 +1,75 @@
+/* What happens to a descriptor that a program has just opened. */
+#define _GNU_SOURCE
+#include "internal.h"
+#include "nnpfs_booster.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+
+/* With any other flag the descriptor stays as it is: O_DIRECT has rules of its own with each file system, O_NOATIME belongs to the file's owner. */
+#define HARMLESS (O_ACCMODE | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_APPEND | O_NOFOLLOW | O_CREAT | O_EXCL | O_LARGEFILE | KERNEL_LARGEFILE)
+#define KERNEL_LARGEFILE 0100000 /* what the kernel calls it on 64 bits, where libc has 0 */
+
+static enum give_up replace(int fd, int flags, const struct stat *facts, int received)
+{
+    struct stat cache;
+    enum give_up why = KEPT_NONE;
+    int status = flags & (O_APPEND | O_NONBLOCK);
+    if (sys_fstat(received, &cache) != 0 || (status != 0 && sys_fcntl(received, F_SETFL, status) != 0)) {
+        why = KEPT_ANSWER;
+    } else {
+        facts_keep(&cache, facts);
+        if (sys_dup3(received, fd, flags & O_CLOEXEC) < 0)
+            why = KEPT_DESCRIPTORS;
+    }
+    sys_close(received);
+    return why;
+}
+
+static void try(int fd, int flags)
+{
+    struct stat facts;
+    /* File systems without a disk beneath them, as FUSE is, have devices of major number 0. */
+    if (sys_fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode) || major(facts.st_dev) != 0)
+        return;
+    if (settings.process != sys_process()) /* what is here belongs to the process that lent us its memory */
+        return;
+    struct mount *mount = mount_of(facts.st_dev, fd);
+    if (mount == NULL)
+        return;
+    uint64_t size = (uint64_t)facts.st_size;
+    enum give_up why = (flags & ~HARMLESS) != 0 ? KEPT_FLAGS : size < settings.least || size == 0 ? KEPT_SMALL : KEPT_NONE;
+    int received = -1;
+    if (why == KEPT_NONE)
+        why = mount_ask(mount, fd, size, &received);
+    if (why == KEPT_NONE)
+        why = replace(fd, flags, &facts, received);
+    if (why == KEPT_NONE)
+        count_boosted(size);
+    else
+        count_kept(why, size);
+}
+
+/* Puts a descriptor of the cache's file in place of one that a program has just got, if that can be had. It never fails. */
+void boost(int fd, int flags)
+{
+    if (fd < 0 || !settings.enabled || (flags & O_ACCMODE) != O_RDONLY || (flags & (O_PATH | O_DIRECTORY)) != 0)
+        return;
+    int saved = errno;
+    try(fd, flags);
+    errno = saved;
+}
+
+EXPORT int nnpfs_booster_status(int fd)
+{
+    struct stat facts;
+    int failed = sys_fstat(fd, &facts);
+    if (failed != 0) {
+        errno = -failed;
+        return -1;
+    }
+    if (!S_ISREG(facts.st_mode))
+        return NNPFS_BOOSTER_NONE;
+    return facts_known(&facts) ? NNPFS_BOOSTER_PAST : mount_is_known(facts.st_dev) ? NNPFS_BOOSTER_FUSE : NNPFS_BOOSTER_NONE;
+}

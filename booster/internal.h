@@ -1,0 +1,92 @@
+/* What the parts of the booster share. Rules that hold everywhere: no memory is allocated, no lock is waited for, every system call is raw
+ * (so that none is a cancellation point), and errno is as the program's own call left it. */
+#ifndef NNPFS_BOOSTER_INTERNAL_H
+#define NNPFS_BOOSTER_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Why a file of a mount stays with FUSE. The first ones are the driver's answers, in its order. */
+enum give_up {
+    KEPT_NONE,
+    KEPT_NOT_WHOLE,
+    KEPT_MANY_FILES,
+    KEPT_NO_FILE,
+    KEPT_NO_ROOM,
+    KEPT_PASSTHROUGH,
+    KEPT_STRANGER,
+    KEPT_SLOW,
+    KEPT_SMALL,
+    KEPT_FLAGS,
+    KEPT_OFF,
+    KEPT_FORKED,
+    KEPT_BUSY,
+    KEPT_SOCKET,
+    KEPT_DESCRIPTORS,
+    KEPT_FORBIDDEN,
+    KEPT_INTERRUPTED,
+    KEPT_ANSWER,
+    KEPT_COUNT,
+};
+
+/* settings.c: read once, before main */
+struct settings {
+    bool enabled;
+    bool report;
+    uint64_t least; /* bytes: smaller files stay with FUSE */
+    int process;    /* whose state this is: another number means that we are a vfork's or clone's child, and guests in its memory */
+};
+extern struct settings settings;
+
+/* report.c */
+void count_boosted(uint64_t size);
+void count_kept(enum give_up why, uint64_t size);
+void counts_reset(void);
+void report_prepare(void);
+void log_line(const char *what, const char *more);
+
+/* facts.c: what fstat shows in place of a file of the cache */
+void facts_keep(const struct stat *cache, const struct stat *mount);
+bool facts_hide(struct stat *facts);
+bool facts_known(const struct stat *cache);
+
+/* mounts.c */
+struct mount;
+struct mount *mount_of(dev_t device, int fd);
+bool mount_is_known(dev_t device);
+void mounts_forked(void);
+enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, int *received);
+
+/* connection.c */
+struct connection {
+    int taken;           /* atomic: 1 while a thread uses it */
+    int fd;              /* -1: none */
+    int process;         /* that made it */
+    uint64_t inode;      /* of the socket: the program may have closed our descriptor, and have another under its number */
+    uint64_t identity[2];
+    uint64_t secret[2];
+    uint64_t tag;
+};
+enum give_up connection_open(struct connection *connection, const uint64_t identity[2]);
+void connection_close(struct connection *connection);
+enum give_up connection_take(struct connection *connection, uint64_t tag, uint64_t size, int *received);
+
+/* system.c: raw calls. Each answers a negative errno. */
+int sys_close(int fd);
+int sys_fstat(int fd, struct stat *facts);
+int sys_fcntl(int fd, int command, long argument);
+int sys_dup3(int from, int to, int flags);
+long sys_fgetxattr(int fd, const char *name, void *value, size_t size);
+int sys_process(void);
+uint64_t sys_seconds(void);
+int sys_move_high(int fd);
+
+/* boost.c */
+void boost(int fd, int flags);
+
+#endif

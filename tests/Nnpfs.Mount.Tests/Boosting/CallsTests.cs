@@ -1,0 +1,95 @@
+
+using Nnpfs.TestKit;
+
+namespace Nnpfs.Mount.Tests.Boosting;
+
+/// <summary>What programs do with files, with the booster in them: every call is as it is without.</summary>
+public sealed class CallsTests
+{
+    [MountTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Claim("S40")]
+    public async Task Every_call_does_what_it_does_without_the_booster(bool privileged)
+    {
+        await using BoostRig rig = await BoostRig.StartAsync();
+        string calls = BoostRig.Compile("calls");
+        await rig.RunAsync(privileged, $"cat $M/large $M/again > /dev/null; $boost {calls} $M/large $O/large $M/again all");
+    }
+
+    [MountFact]
+    public async Task Sanitizers_find_nothing()
+    {
+        await using BoostRig rig = await BoostRig.StartAsync();
+        string calls = BoostRig.Compile("calls"), raced = BoostRig.Compile("calls", "-fsanitize=thread");
+        string library = BoostRig.Build("-fsanitize=address,undefined", "-fno-sanitize-recover=all"), racing = BoostRig.Build("-fsanitize=thread", "-Wno-tsan");
+        string output = await rig.RunAsync(privileged: true, $"""
+            cat $M/large $M/again > /dev/null
+            ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$(gcc -print-file-name=libasan.so) {library}" {calls} $M/large $O/large $M/again all
+            LD_PRELOAD={racing} {raced} $M/large $O/large $M/again opens streams facts threads
+            """);
+        Assert.EndsWith("threads", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sanitizer", output, StringComparison.Ordinal);
+    }
+
+    [MountFact]
+    [Claim("S26")]
+    public void Of_what_a_hostile_driver_sends_one_sound_descriptor_is_taken_and_nothing_else_stays_open()
+    {
+        string[] parts = [.. new[] { "connection", "system", "settings", "report", "mounts" }.Select(name => Checkout.At($"booster/{name}.c"))];
+        string program = BoostRig.Compile("hostile", ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", .. parts]);
+        (int status, string output) = ChildProgram.Run("env", "ASAN_OPTIONS=detect_leaks=0", program);
+        Assert.True(status == 0, output);
+        Assert.Equal("21", output);
+    }
+
+    /// <summary>A failure of each call that the booster makes, the first time, the second, and always: the program reads the same.</summary>
+    [MountFact]
+    [Claim("S40")]
+    public async Task A_call_of_the_boosters_that_fails_costs_the_boost_and_nothing_else()
+    {
+        await using BoostRig rig = await BoostRig.StartAsync();
+        string calls = BoostRig.Compile("calls");
+        string output = await rig.RunAsync(privileged: true, $$"""
+            cat $M/small > /dev/null
+            expected=$(cat $O/small $O/small $O/small | sha256sum)
+            for fault in socket:EMFILE connect:ECONNREFUSED connect:EAGAIN sendto:EPIPE getrandom:EAGAIN fgetxattr:EIO fgetxattr:ENODATA fgetxattr:ENOTCONN \
+                fgetxattr:EINTR fgetxattr:EACCES recvmsg:EAGAIN recvmsg:ECONNRESET recvmsg:ENOMEM fcntl:EMFILE fstat:EIO dup3:EBUSY; do
+                for when in 1 2 3 1+; do
+                    found=$(NNPFS_BOOSTER_MIN=1 LD_PRELOAD={{BoostRig.Library}} strace -o /dev/null -e trace=none -e inject=${fault%:*}:error=${fault#*:}:when=$when {{calls}} copy $M/small | sha256sum)
+                    [ "$found" = "$expected" ] || { echo "$fault when=$when: other bytes"; exit 1; }
+                done
+            done
+            echo "files that stay lent: $(python3 -c 'import os, sys, json; print(json.loads(os.getxattr(sys.argv[1], "user.nnpfs.stats"))["open"])' $M)"
+            """);
+        Assert.EndsWith("files that stay lent: 0", output, StringComparison.Ordinal);
+    }
+
+    [ProgramFact("nm cc")]
+    public void Nothing_is_exported_but_what_is_intercepted_and_the_status()
+    {
+        string[] expected =
+        [
+            "__fxstat", "__fxstat64", "__fxstatat", "__fxstatat64", "__open64_2", "__open_2", "__openat64_2", "__openat_2", "fopen", "fopen64", "freopen", "freopen64",
+            "fstat", "fstat64", "fstatat", "fstatat64", "nnpfs_booster_status", "open", "open64", "openat", "openat64", "statx",
+        ];
+        (int status, string output) = ChildProgram.Run("nm", "-D", "--defined-only", "--format=posix", BoostRig.Library);
+        Assert.True(status == 0, output);
+        Assert.Equal(expected, output.Split('\n').Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [ProgramFact("gcc")]
+    public void It_compiles_without_a_warning_by_each_compiler_that_is_here_and_says_so_where_there_is_none()
+    {
+        using var scratch = new Scratch();
+        foreach (string compiler in new[] { "gcc", "clang", "musl-gcc" }.Where(name => Facilities.Program(name) is null))
+        {
+            (int made, string said) = ChildProgram.Run("env", $"CC={compiler}", Checkout.At("booster/build"), "-o", scratch.Path(compiler));
+            Assert.True(made == 0 && said.Length == 0 && File.Exists(scratch.Path(compiler)), said);
+        }
+        (int status, string output) = ChildProgram.Run("env", "CC=/no/compiler", Checkout.At("booster/build"), "-o", scratch.Path("none"));
+        Assert.Equal(0, status);
+        Assert.Contains("apt-get install gcc libc6-dev", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(scratch.Path("none")));
+    }
+}
