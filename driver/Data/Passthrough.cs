@@ -10,6 +10,9 @@ namespace Nnpfs.Driver.Data;
 /// <remarks>It asks nobody and waits for nobody: what is known to be whole is, for as long as its file can be opened and locked.</remarks>
 internal sealed class Passthrough(BlockFiles files, Counters counters, LentRoom room, ILogger log)
 {
+    /// <summary>Bytes: to lend a smaller file and to take it back costs each open more than its reads through the page cache can.</summary>
+    public const int Smallest = 64 * 1024;
+
     private readonly Lock[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new Lock())]; // by the node's key
     private volatile IBackingDevice? _device;
     private string _off = "the mount has just begun";
@@ -33,7 +36,9 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, LentRoom 
     {
         lock (GateOf(node))
         {
-            ReadMode held = HeldLocked(node), mode = ReadModes.Answer(held, held == ReadMode.None && Off.Length == 0 && content.FileName is not null);
+            ReadMode held = HeldLocked(node);
+            bool isWhole = held == ReadMode.None && Off.Length == 0 && content.Size >= Smallest && content.FileName is not null;
+            ReadMode mode = ReadModes.Answer(held, isWhole);
             if (mode == ReadMode.Passthrough && (node.Backing ??= Back(content)) is { } backing)
             {
                 backing.Opens++;

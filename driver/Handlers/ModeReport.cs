@@ -31,6 +31,8 @@ internal sealed class ModeReport(HandlerParts parts)
             return $"nothing is passed through: {off}";
         if (content.Size == 0)
             return "it is empty";
+        if (content.Size < Data.Passthrough.Smallest)
+            return $"it is small: below {Data.Passthrough.Smallest >> 10} KiB, opening would cost more than reading";
         (long filled, long files, bool byDescriptor) = content.Tally();
         long pages = content.Geometry.PagesIn(content.Size);
         if (filled < pages)

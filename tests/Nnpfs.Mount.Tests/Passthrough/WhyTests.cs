@@ -30,6 +30,8 @@ public sealed class WhyTests
         using (Open(mount, "file"))
             Assert.Equal("passthrough: the kernel reads the cache's file by itself; open 2 times", await ModeAsync(mount, "file"));
         Assert.Equal("cached: it is empty; not open", await ModeAsync(mount, "empty"));
+        await mount.ReadFileAsync("small");
+        Assert.Equal("cached: it is small: below 64 KiB, opening would cost more than reading; not open", await ModeAsync(mount, "small"));
         Assert.Equal(Errno.ENODATA, (await mount.GuardAsync(() => Xattrs.Get(Encoding.UTF8.GetBytes(mount.Root), "user.nnpfs.mode"))).Errno);
     }
 
@@ -99,6 +101,7 @@ public sealed class WhyTests
         {
             File.WriteAllBytes($"{origin}/file", Content);
             File.WriteAllBytes($"{origin}/empty", []);
+            File.WriteAllBytes($"{origin}/small", Content[..65535]);
         }),
         Options = options,
         Settings = settings,

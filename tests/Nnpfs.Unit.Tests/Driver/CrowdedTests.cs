@@ -13,7 +13,7 @@ namespace Nnpfs.Unit.Tests.Driver;
 /// <summary>How many files are lent to the kernel at once.</summary>
 public sealed class CrowdedTests : IDisposable
 {
-    private const int Size = 4096;
+    private const int Size = Passthrough.Smallest;
     private static readonly Geometry Geometry = new(256 << 10);
 
     private readonly Scratch _scratch = new();
