@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Nnpfs.Cli.Client;
@@ -27,6 +28,8 @@ internal sealed class CommandLine
             "nnpfsctl top                           watch it work",
             "nnpfsctl COMMAND --help                more about one command",
         ];
+        foreach (SuggestDirective suggest in Root.Directives.OfType<SuggestDirective>())
+            suggest.Action = new Suggestions(Root, suggest);
         foreach (HelpOption help in Root.Options.OfType<HelpOption>())
             help.Action = new ExamplesHelp((HelpAction)help.Action!, _examples);
     }

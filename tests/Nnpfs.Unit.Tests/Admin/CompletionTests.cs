@@ -10,6 +10,8 @@ public sealed class CompletionTests
 
     [Theory]
     [InlineData("nnpfsctl st", "stat stats status")]
+    [InlineData("nnpfsctl stat", "stat stats status")]
+    [InlineData("nnpfsctl record", "record")]
     [InlineData("nnpfsctl invalidate --r", "--recursive")]
     [InlineData("nnpfsctl rec", "reclaim record")]
     [InlineData("nnpfsctl ls do", "docs:")]
@@ -47,6 +49,7 @@ public sealed class CompletionTests
             Terminal.Send("nnpfsctl invalidate --r"), Terminal.Press("\t", "ecursive"), Terminal.Send("\u0015"),
             Terminal.Send("nnpfsctl ls do"), Terminal.Press("\t", "cs:"), Terminal.Send("\u0015"),
             Terminal.Send("nnpfsctl log-level w"), Terminal.Press("\t", "arning"), Terminal.Send("\u0015"),
+            Terminal.Send("nnpfsctl stat"), Terminal.Press("\t", "stats"), Terminal.Send("\u0015"),
             Terminal.Send("nnpfsctl p"), Terminal.Press("\t", "prefetch"), Terminal.Send("\u0015"),
             Terminal.Send("exit 0\r"),
         ];
