@@ -18,6 +18,8 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
     /// <summary>How long old facts are told while the origin cannot be asked; never after an invalidation.</summary>
     private static readonly TimeSpan StaleFor = TimeSpan.FromSeconds(10);
 
+    private const long LongRange = 256 * 1024 * 1024;
+
     /// <summary>Nodes whose last error is remembered.</summary>
     private const int MaxErrors = 1000;
 
@@ -122,6 +124,7 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         Concurrency = Origin.AtOnce,
         AheadConcurrency = Math.Max(Origin.AtOnce * 3 / 4, 1),
         ParallelRanges = Math.Min(Origin.AtOnce, 4),
+        LongRangeSize = Origin.AtOnce == 1 ? LongRange : 0, // a round trip between two requests is lost where no other goes on meanwhile
         MaxAhead = _options.MaxAhead,
         Fetching = (path, offset, length) => _rules.Recorder.Note(new(Name, path, offset, length)),
     };

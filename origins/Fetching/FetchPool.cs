@@ -69,6 +69,16 @@ public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logg
         }
     }
 
+    /// <summary>Nobody waits for the place of a request that has nothing to do.</summary>
+    internal bool MayRest
+    {
+        get
+        {
+            lock (_gate)
+                return _queues[(int)FetchPriority.Reader].Count == 0;
+        }
+    }
+
     /// <summary>A reader came to wait for a request that was not made for one.</summary>
     internal void Promote(RangeFetch range, FetchPriority priority)
     {
@@ -112,6 +122,17 @@ public sealed class FetchPool(IOrigin origin, FetchOptions options, ILogger logg
             _runningAhead += range.RunsAhead ? 1 : 0;
             _ = RunAsync(range); // awaited by DisposeAsync, through _idle
         }
+        if (_queues[(int)FetchPriority.Reader].Count > 0)
+            AskForAPlace();
+    }
+
+    // Holds _gate. One that rests, or else one that goes on with its reader, makes way for somebody who waits.
+    private void AskForAPlace()
+    {
+        if (_running.Any(range => range.MustYield))
+            return; // its place is about to be free
+        RangeFetch? willing = _running.FirstOrDefault(range => range.IsResting) ?? _running.FirstOrDefault(range => range.MayGrow);
+        willing?.Yield();
     }
 
     private RangeFetch? Next()

@@ -54,7 +54,11 @@ public sealed partial class PageFetcher
     }
 
     /// <summary>Makes the waiter wait for every page that is not filled: in requests that exist, and in new ones.</summary>
-    private void Join(PageRun pages, FetchPriority priority, PageWaiter waiter)
+    /// <param name="pages">that it wants</param>
+    /// <param name="priority">of new requests</param>
+    /// <param name="waiter">who waits</param>
+    /// <param name="stream">the reader with whom the last of new requests may go on; 0 = none</param>
+    private void Join(PageRun pages, FetchPriority priority, PageWaiter waiter, ulong stream)
     {
         for (long at = pages.First; at < pages.End;)
         {
@@ -64,7 +68,7 @@ public sealed partial class PageFetcher
             if (inside)
                 JoinRequest(request!, new PageRun(at, stop - at), priority, waiter);
             else
-                Claim(new PageRun(at, stop - at), priority, Pool.Options.RangeSize, stream: 0, waiter);
+                Claim(new PageRun(at, stop - at), priority, Pool.Options.RangeSize, stop == pages.End ? stream : 0, waiter);
             at = stop;
         }
     }
@@ -80,23 +84,36 @@ public sealed partial class PageFetcher
         Pool.Promote(request, priority);
     }
 
-    /// <summary>Makes requests for the missing pages of a run that no request covers.</summary>
+    /// <summary>Makes requests for the missing pages of a run that no request covers, or has the one before it go on.</summary>
     private void Claim(PageRun pages, FetchPriority priority, long rangeBytes, ulong stream, PageWaiter? waiter)
     {
         long most = Math.Max(rangeBytes / Content.PageSize, 1);
         long first = Store.FirstMissing(pages.First, pages.End);
         while (first < pages.End)
         {
-            long end = Store.FirstFilled(first, Math.Min(pages.End, first + most));
-            var run = new PageRun(first, end - first);
-            var request = new RangeFetch(this, Content.Streamed ? new PageRun(0, Content.Pages) : run, priority, stream) { Maker = waiter };
-            _requests.Add(request);
+            var wanted = new PageRun(first, Store.FirstFilled(first, pages.End) - first);
+            RangeFetch? grown = TryGrow(wanted, stream != 0 ? stream : waiter?.Stream ?? 0);
+            PageRun run = wanted with { Count = Math.Min(wanted.Count, grown is null ? most : grown.Pages.End - first) };
+            RangeFetch request = grown ?? Make(run, priority, stream, run.End == pages.End, waiter);
             if (waiter is not null)
                 JoinRequest(request, Content.Streamed ? pages : run, priority, waiter);
-            if (!Pool.Enqueue(request))
+            if (grown is null && !Pool.Enqueue(request))
                 Refuse(request);
-            first = Content.Streamed ? pages.End : Store.FirstMissing(end, pages.End);
+            first = Content.Streamed ? pages.End : Store.FirstMissing(run.End, pages.End);
         }
+    }
+
+    private RangeFetch Make(PageRun run, FetchPriority priority, ulong stream, bool isLast, PageWaiter? waiter)
+    {
+        if (Content.Streamed)
+            run = new PageRun(0, Content.Pages);
+        var request = new RangeFetch(this, run, priority, stream)
+        {
+            Maker = waiter,
+            Reach = GoesOn && isLast && stream != 0 ? ReachOf(run) : run.End,
+        };
+        _requests.Add(request);
+        return request;
     }
 
     private void Refuse(RangeFetch request)
@@ -105,18 +122,24 @@ public sealed partial class PageFetcher
         EndWaiters(request, Errno.ECANCELED, again: false);
     }
 
-    /// <summary>Moves the stream's window on, for a read or a mark, and has it fetched.</summary>
+    /// <summary>Moves the stream's window on, for a read or a mark.</summary>
     /// <param name="read">pages; none for a mark</param>
     /// <param name="stream">0 = nobody's</param>
-    /// <param name="ahead">waits for what is fetched ahead; null = nobody does</param>
-    private void Judge(PageRun read, ulong stream, PageWaiter? ahead)
+    /// <param name="seek">what was fetched ahead is of no use any more</param>
+    /// <returns>the pages to fetch ahead now</returns>
+    private PageRun Judge(PageRun read, ulong stream, out bool seek)
     {
-        if (stream == 0 || Content.Streamed)
-            return;
-        PageRun window = _streams.Touch(stream).Take(read, out bool seek);
-        if (seek)
-            DropWindow(stream);
-        long size = Math.Clamp(
+        seek = false;
+        return stream == 0 || Content.Streamed ? default : _streams.Touch(stream).Take(read, out seek);
+    }
+
+    /// <summary>Has a window fetched.</summary>
+    /// <param name="window">pages; may be none</param>
+    /// <param name="stream">whose it is</param>
+    /// <param name="ahead">waits for what is fetched ahead; null = nobody does</param>
+    private void FetchAhead(PageRun window, ulong stream, PageWaiter? ahead)
+    {
+        long size = GoesOn ? Content.Size : Math.Clamp(
             window.Count * Content.PageSize / Pool.Options.ParallelRanges, Pool.Options.MinRangeSize, Pool.Options.RangeSize);
         for (long at = window.First; at < window.End;)
         {
@@ -161,7 +184,10 @@ public sealed partial class PageFetcher
 
     private void AbandonIfUnwanted(RangeFetch request)
     {
-        if (request.IsWanted || request.IsAbandoned || request.Next >= request.Pages.End)
+        if (request.IsWanted || request.IsAbandoned)
+            return;
+        request.Seal();
+        if (request.Next >= request.Pages.End)
             return;
         request.IsAbandoned = true;
         if (!Pool.TryRemove(request))

@@ -62,7 +62,10 @@ public sealed partial class PageFetcher
         bool waits;
         lock (_gate)
         {
-            Judge(new PageRun(offset / Content.PageSize, 0), stream, waiter);
+            PageRun window = Judge(new PageRun(offset / Content.PageSize, 0), stream, out bool seek);
+            if (seek)
+                DropWindow(stream);
+            FetchAhead(window, stream, waiter);
             waits = waiter.Missing > 0;
         }
         Errno errno = waits ? await AwaitAsync(waiter, cancel).ConfigureAwait(false) : 0;
@@ -108,10 +111,13 @@ public sealed partial class PageFetcher
             bool waits;
             lock (_gate)
             {
-                Join(pages, request.Background ? FetchPriority.Background : FetchPriority.Reader, waiter);
+                bool seek = false;
+                PageRun window = judge ? Judge(pages, request.Stream, out seek) : default;
+                Join(pages, request.Background ? FetchPriority.Background : FetchPriority.Reader, waiter, GoesOn && window.Count > 0 ? request.Stream : 0);
                 waits = waiter.Missing > 0;
-                if (judge)
-                    Judge(pages, request.Stream, ahead: null);
+                if (seek)
+                    DropWindow(request.Stream); // after the waiter has joined what it still wants
+                FetchAhead(window, request.Stream, ahead: null);
             }
             if (!waits)
                 return 0;

@@ -4,12 +4,16 @@ namespace Nnpfs.Origins.Fetching;
 
 /// <summary>Cuts what an origin sends into whole pages, and fills them. What comes page by page is not copied.</summary>
 /// <remarks>One thread at a time: an origin hands over one piece, and waits.</remarks>
-internal sealed class PageSink(PageFetcher fetcher, RangeFetch range) : IOriginSink
+/// <param name="fetcher">of the content</param>
+/// <param name="range">the request; it may grow meanwhile</param>
+/// <param name="room">the page before which there is room</param>
+/// <param name="cancel">the request's</param>
+internal sealed class PageSink(PageFetcher fetcher, RangeFetch range, long room, CancellationToken cancel) : IOriginSink
 {
     private const int Group = 64; // pages that one FillAsync may touch lie within a group
 
     private readonly PageContent _content = fetcher.Content;
-    private readonly long _end = (range.Pages.First * fetcher.Content.PageSize) + fetcher.Content.BytesOf(range.Pages);
+    private readonly long _end = Math.Min(range.Reach * fetcher.Content.PageSize, fetcher.Content.Size);
 
     private long _position = range.Pages.First * fetcher.Content.PageSize;
     private byte[]? _begun; // the page that has come in part
@@ -19,7 +23,11 @@ internal sealed class PageSink(PageFetcher fetcher, RangeFetch range) : IOriginS
     /// <summary>The first page that is not filled.</summary>
     internal long NextPage { get; private set; } = range.Pages.First;
 
-    internal bool IsComplete => NextPage == range.Pages.End;
+    /// <summary>The page before which there is room.</summary>
+    internal long Room { get; private set; } = room;
+
+    /// <summary>All that is wanted has come, and the origin was told to stop.</summary>
+    internal bool HasEnough { get; private set; }
 
     public async ValueTask<Errno> TakeAsync(long offset, ReadOnlyMemory<byte> bytes)
     {
@@ -29,6 +37,10 @@ internal sealed class PageSink(PageFetcher fetcher, RangeFetch range) : IOriginS
         fetcher.Pool.Counters.Received(bytes.Length);
         while (!bytes.IsEmpty)
         {
+            if (NextPage == Room && await GrowAsync().ConfigureAwait(false) is var stop && stop != 0)
+                return stop;
+            if (range.MustYield && fetcher.TryYield(range))
+                return Errno.ECANCELED;
             int whole = _begunBytes > 0 ? 0 : WholePages(bytes.Length);
             ReadOnlyMemory<byte> pages = whole > 0 ? bytes[..whole] : Begin(ref bytes);
             bytes = whole > 0 ? bytes[whole..] : bytes;
@@ -47,10 +59,26 @@ internal sealed class PageSink(PageFetcher fetcher, RangeFetch range) : IOriginS
         _begun = null;
     }
 
+    /// <summary>Waits until there are pages for what comes next.</summary>
+    /// <returns>ECANCELED: there will be none; of the store</returns>
+    private async ValueTask<Errno> GrowAsync()
+    {
+        long end = await fetcher.GrownAsync(range, Room, cancel).ConfigureAwait(false);
+        HasEnough = end == Room;
+        if (HasEnough)
+            return Errno.ECANCELED;
+        var run = new PageRun(Room, end - Room);
+        if (await range.ReserveAsync(run, cancel).ConfigureAwait(false) is var refused && refused != 0)
+            return refused;
+        range.Tell(run);
+        Room = end;
+        return 0;
+    }
+
     /// <summary>How many of the bytes are whole pages of the group that the next page is in.</summary>
     private int WholePages(int length)
     {
-        long group = Math.Min((((NextPage / Group) + 1) * Group) - NextPage, range.Pages.End - NextPage);
+        long group = Math.Min((((NextPage / Group) + 1) * Group) - NextPage, Room - NextPage);
         long bytes = _content.BytesOf(new PageRun(NextPage, group));
         return length >= bytes ? (int)bytes : length / _content.PageSize * _content.PageSize;
     }

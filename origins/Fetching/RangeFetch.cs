@@ -3,22 +3,39 @@ using System.Diagnostics.CodeAnalysis;
 namespace Nnpfs.Origins.Fetching;
 
 /// <summary>One request to the origin: pages that follow each other, filled in order. Until it has ended, they are nobody else's.</summary>
+/// <remarks>One that may grow asks for more than its pages: it rests when these have come, and goes on when there are more of them.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer, a handle and a link holds nothing to dispose of.")]
 internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority priority, ulong stream)
 {
     private readonly CancellationTokenSource _cancel = new();
     private readonly OriginPauses _pauses = new();
-    private volatile bool _isMakingRoom;
+    private volatile bool _isMakingRoom, _isSealed, _mustYield;
+    private TaskCompletionSource? _rest; // atomic
+    private long _end = pages.End; // written under the fetcher's gate
 
-    internal PageRun Pages => pages;
+    internal PageRun Pages => new(pages.First, Volatile.Read(ref _end) - pages.First);
 
-    /// <summary>The reader in front of which this was made; 0 = it was made for those who wait.</summary>
-    internal ulong Stream => stream;
+    /// <summary>The page before which the origin is asked to end.</summary>
+    internal long Reach { get; init; } = pages.End;
+
+    /// <summary>It takes no more pages.</summary>
+    internal bool IsSealed => _isSealed;
+
+    internal bool MayGrow => !_isSealed && Pages.End < Reach;
+
+    /// <summary>All of its pages have come, and it waits for more.</summary>
+    internal bool IsResting => Volatile.Read(ref _rest) is not null;
+
+    /// <summary>Its place is wanted for somebody who waits.</summary>
+    internal bool MustYield => _mustYield;
 
     /// <summary>Who had it made; null = it was made ahead of a reader.</summary>
     internal PageWaiter? Maker { get; init; }
 
     // Guarded by the fetcher's gate.
+
+    /// <summary>The reader in front of which it was made, or with which it goes on now; 0 = it was made for those who wait.</summary>
+    internal ulong Stream { get; private set; } = stream;
 
     /// <summary>The first page that is not filled yet.</summary>
     internal long Next { get; set; } = pages.First;
@@ -43,6 +60,47 @@ internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority
 
     /// <summary>Its place in the queue; of no list once it runs.</summary>
     internal LinkedListNode<RangeFetch>? Place { get; set; }
+
+    /// <summary>Takes in pages behind its last one. Under the fetcher's gate.</summary>
+    /// <param name="end">page number; beyond its reach it does not grow</param>
+    /// <param name="reader">with whom it goes on from here; 0 = the same</param>
+    internal void Grow(long end, ulong reader)
+    {
+        if (reader != 0)
+            (Stream, IsSpeculative) = (reader, true);
+        Interlocked.Exchange(ref _end, Math.Min(end, Reach));
+        Wake();
+    }
+
+    /// <summary>Ends it where its pages end. Under the fetcher's gate.</summary>
+    internal void Seal()
+    {
+        _isSealed = true;
+        Wake();
+    }
+
+    internal void Yield()
+    {
+        _mustYield = true;
+        Wake();
+    }
+
+    /// <summary>Until it grows, is sealed, or shall yield; for so long at most.</summary>
+    internal async ValueTask RestAsync(long end, TimeSpan atMost, CancellationToken cancel)
+    {
+        var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _rest, rest); // before it looks: whoever changes something from here on wakes it
+        if (Pages.End == end && !_isSealed && !_mustYield && owner.Pool.MayRest)
+            await rest.Task.WaitAsync(atMost, owner.Pool.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Volatile.Write(ref _rest, null);
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    private void Wake()
+    {
+        Interlocked.MemoryBarrier(); // what changed is seen by who is about to rest
+        Volatile.Read(ref _rest)?.TrySetResult();
+    }
 
     internal void RemoveWaiterAt(int index)
     {
@@ -105,23 +163,30 @@ internal sealed class RangeFetch(PageFetcher owner, PageRun pages, FetchPriority
     {
         cancel.ThrowIfCancellationRequested();
         bool reserves = !owner.Content.Streamed; // a stream passes filled pages: its sink makes room as it goes
-        if (reserves && await ReserveAsync(pages, cancel).ConfigureAwait(false) is var refused && refused != 0)
+        PageRun run = Pages;
+        if (reserves && await ReserveAsync(run, cancel).ConfigureAwait(false) is var refused && refused != 0)
             return refused;
-        var sink = new PageSink(owner, this);
+        var sink = new PageSink(owner, this, run.End, cancel);
         try
         {
             owner.Pool.Counters.Request();
-            long offset = pages.First * owner.Content.PageSize;
-            var read = new OriginRead(owner.Content.Path, owner.Content.Validator, offset, owner.Content.BytesOf(pages));
-            owner.Pool.Options.Fetching?.Invoke(read.Path, read.Offset, read.Length);
+            Tell(run);
+            long offset = run.First * owner.Content.PageSize;
+            var read = new OriginRead(owner.Content.Path, owner.Content.Validator, offset, owner.Content.BytesOf(run with { Count = Reach - run.First }));
             Errno errno = await owner.Pool.Origin.ReadAsync(read, sink, cancel).ConfigureAwait(false);
-            return errno != 0 || sink.IsComplete ? errno : Errno.EIO; // it said that all is well, and sent less
+            if (sink.HasEnough)
+                return 0;
+            return errno != 0 || sink.NextPage == Reach ? errno : Errno.EIO; // it said that all is well, and sent less
         }
         finally
         {
             sink.Close();
-            if (reserves && sink.NextPage < pages.End)
-                owner.Store.Release(new PageRun(sink.NextPage, pages.End - sink.NextPage));
+            if (reserves && sink.NextPage < sink.Room)
+                owner.Store.Release(new PageRun(sink.NextPage, sink.Room - sink.NextPage));
         }
     }
+
+    /// <summary>Pages are about to be fetched.</summary>
+    internal void Tell(PageRun run) =>
+        owner.Pool.Options.Fetching?.Invoke(owner.Content.Path, run.First * owner.Content.PageSize, owner.Content.BytesOf(run));
 }

@@ -40,6 +40,9 @@ internal sealed class ReadStream(PageContent content, FetchOptions options)
         return _end - _start < 2 || options.MaxAhead == 0 ? default : Extend();
     }
 
+    /// <summary>What was to be fetched ahead will not come from this page on.</summary>
+    internal void Cut(long page) => _edge = Math.Clamp(page, Math.Min(_end, _edge), _edge);
+
     private bool Continues(PageRun read)
     {
         if (_end < 0)

@@ -27,6 +27,13 @@ internal sealed class RequestList
         return index < _requests.Count ? _requests[index] : null;
     }
 
+    /// <returns>the last request that begins before the page; null = there is none</returns>
+    internal RangeFetch? Before(long page)
+    {
+        int index = IndexAfter(page - 1) - 1;
+        return index >= 0 ? _requests[index] : null;
+    }
+
     /// <summary>The place behind every request that begins at or before the page.</summary>
     private int IndexAfter(long page)
     {

@@ -161,10 +161,16 @@ internal sealed partial class Content
         return 0;
     }
 
-    private Errno WriteFile(long index, Block block, ReadOnlySpan<byte> bytes, long within) =>
-        block.IsTransient
-            ? Files.WriteAt(block.File!, bytes, within)
-            : _volume.Disk.Write(NameOf(index, block), block.File!, bytes, StartOf(index, block) + within);
+    private Errno WriteFile(long index, Block block, ReadOnlySpan<byte> bytes, long within)
+    {
+        if (block.IsTransient)
+            return Files.WriteAt(block.File!, bytes, within);
+        if (!block.InRun)
+            return _volume.Disk.Write(NameOf(index, block), block.File!, bytes, within);
+        // The kernel takes one writer of a file at a time; the others would spin for their turn, on processors that have better to do.
+        lock (_runWriting)
+            return _volume.Disk.Write(NameOf(index, block), block.File!, bytes, StartOf(index, block) + within);
+    }
 
     // Room is made by reclaiming, once; else the block goes on in memory.
     private Errno WriteWhenFull(long index, Block block, ReadOnlySpan<byte> bytes, long within)

@@ -15,6 +15,8 @@ internal sealed partial class Content
     /// <summary>Of what the cache can have: a larger version has a file for each block.</summary>
     internal const int LargestRun = 4; // a quarter
 
+    private readonly Lock _runWriting = new(); // held while bytes are written into it
+
     private ulong _run;  // guarded by _gate; its generation; 0: there is none, or the index was not asked
     private bool _runIsMade; // guarded by _gate; its file is there
 

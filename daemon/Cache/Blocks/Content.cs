@@ -8,7 +8,7 @@ namespace Nnpfs.Daemon.Cache.Blocks;
 /// <remarks>
 /// Fill-only: a page that is filled is never written again. Whoever uses it holds it (<see cref="CacheVolume.Hold"/>) and
 /// lets go with <see cref="Release"/>. It knows nothing of origins, waiters and drivers.
-/// LOCK ORDER: Block.Writing, then _gate, then the index's gate, then Space.
+/// LOCK ORDER: Block.Writing, then _runWriting (a leaf); Block.Writing, then _gate, then the index's gate, then Space.
 /// </remarks>
 internal sealed partial class Content
 {

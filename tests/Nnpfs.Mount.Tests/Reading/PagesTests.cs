@@ -83,6 +83,15 @@ public sealed class PagesTests : IAsyncLifetime
         Assert.Equal(Content.Length, Fetched().Sum(range => range.Length));
     }
 
+    [MountFact]
+    public async Task An_only_connection_is_not_idle_between_the_windows_of_a_sequential_reader()
+    {
+        await using TestMount mount = await TestMount.StartAsync(new() { Origin = _server.Url, VolumeSettings = "connections = 1" });
+
+        Assert.Equal(Content, await mount.ReadFileAsync("file"));
+        Assert.InRange(Fetched().Count(), 1, 6); // one request goes on with the reader; a window each would be ten
+    }
+
     /// <summary>Of the ranges that were asked for.</summary>
     private IEnumerable<(long Start, long Length)> Fetched() =>
         from request in _server.Requests

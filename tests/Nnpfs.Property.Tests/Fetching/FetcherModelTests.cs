@@ -16,9 +16,10 @@ public sealed class FetcherModelTests
     private const int Size = (Pages * PageSize) - 100;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Every_page_is_fetched_once_unless_that_failed_and_no_waiter_is_lost(bool streamed)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Every_page_is_fetched_once_unless_that_failed_and_no_waiter_is_lost(bool streamed, bool growing)
     {
         Gen<(int Op, int Page, int Count, int Stream)[]> steps = Gen.ArrayOf(
             from op in Gen.Choose(0, 11)
@@ -26,13 +27,13 @@ public sealed class FetcherModelTests
             from count in Gen.Choose(1, 40)
             from stream in Gen.Choose(0, 3)
             select (op, page, count, stream));
-        Prop.ForAll(Arb.From(steps), run => Run(run, streamed).GetAwaiter().GetResult())
+        Prop.ForAll(Arb.From(steps), run => Run(run, streamed, growing).GetAwaiter().GetResult())
             .Check(Fuzz.Runs(60).WithEndSize(80));
     }
 
-    private static async Task<bool> Run((int Op, int Page, int Count, int Stream)[] steps, bool streamed)
+    private static async Task<bool> Run((int Op, int Page, int Count, int Stream)[] steps, bool streamed, bool growing)
     {
-        var model = new Model(streamed);
+        var model = new Model(streamed, growing);
         bool calm = steps.Length % 2 == 0; // nothing is broken, given up or fetched ahead
         foreach ((int op, int page, int count, int stream) in steps)
             await model.StepAsync(calm && op is >= 5 and <= 9 ? 0 : op, page, count, calm ? 0 : (ulong)stream);
@@ -52,7 +53,7 @@ public sealed class FetcherModelTests
         private SemaphoreSlim? _held; // the origin waits at it; null = it does not
         private bool _mayRepeat; // something failed, was cancelled or given up: its pages may be sent again
 
-        public Model(bool streamed)
+        public Model(bool streamed, bool growing)
         {
             _origin["file"] = _bytes;
             _origin.BeforePiece = BeforePieceAsync;
@@ -61,8 +62,11 @@ public sealed class FetcherModelTests
             _store = new MemoryPages(_content);
             var options = new FetchOptions
             {
-                Concurrency = 3,
-                AheadConcurrency = 2,
+                Concurrency = growing ? 2 : 3,
+                AheadConcurrency = growing ? 1 : 2,
+                ParallelRanges = growing ? 1 : 4,
+                LongRangeSize = growing ? 100 * PageSize : 0,
+                MaxRest = TimeSpan.FromMilliseconds(50),
                 MinAhead = 4 * PageSize,
                 MaxAhead = 64 * PageSize,
                 RangeSize = 16 * PageSize,

@@ -12,6 +12,15 @@ public class WindowTests
         MinRangeSize = 8 * FetchSetup.PageSize,
     };
 
+    private static readonly FetchOptions OneConnection = Options with
+    {
+        Concurrency = 1,
+        AheadConcurrency = 1,
+        ParallelRanges = 1,
+        LongRangeSize = 1000 * FetchSetup.PageSize,
+        MaxRest = TimeSpan.FromHours(1),
+    };
+
     [Fact]
     public async Task Random_reads_fetch_nothing_ahead()
     {
@@ -124,6 +133,69 @@ public class WindowTests
         await setup.Fetch(2, 1, stream: 1);
         for (int page = 3; page < 20; page++)
             Assert.Equal((Errno)0, (await setup.Fetch(page, 1, stream: 1)).Errno);
+        setup.AssertRight();
+    }
+
+    [Fact]
+    public async Task A_sequential_reader_of_an_origin_with_one_connection_costs_two_requests()
+    {
+        await using var setup = new FetchSetup(1000, OneConnection);
+        FetchResult result = default;
+        for (long page = 0; page < 1000; page += 2)
+        {
+            if (result.Mark > 0 && page * FetchSetup.PageSize >= result.Mark)
+                await setup.Fetcher.AheadAsync(page * FetchSetup.PageSize, 1, default);
+            result = await setup.Fetch(page, 2, stream: 1);
+        }
+        Assert.Equal((Errno)0, result.Errno);
+        Assert.Equal(2, setup.Pool.Stats.Requests); // the first read, and the one that is seen to go on
+        Assert.True(setup.Store.IsFilled(new PageRun(0, 1000)));
+        setup.AssertRight();
+    }
+
+    [Fact]
+    public async Task A_request_that_goes_on_rests_at_the_end_of_its_window_and_ends_when_its_reader_does_not_come()
+    {
+        await using var setup = new FetchSetup(1000, OneConnection with { MaxRest = TimeSpan.FromSeconds(0.3) });
+        await setup.Fetch(0, 2, stream: 1);
+        FetchResult result = await setup.Fetch(2, 2, stream: 1);
+        var window = new PageRun(0, result.AheadEnd / FetchSetup.PageSize);
+        await Patience.UntilAsync(() => setup.Store.IsFilled(window), "the window");
+        await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the end of the rest");
+        Assert.False(setup.Store.IsFilled(new PageRun(window.End, 1)));
+        Assert.Equal(0, setup.Pool.Stats.FailedRequests);
+    }
+
+    [Fact]
+    public async Task A_request_that_rests_makes_way_for_who_waits_for_its_only_place()
+    {
+        await using var setup = new FetchSetup(1000, OneConnection);
+        await setup.Fetch(0, 2, stream: 1);
+        FetchResult result = await setup.Fetch(2, 2, stream: 1);
+        await Patience.UntilAsync(() => setup.Store.IsFilled(new PageRun(0, result.AheadEnd / FetchSetup.PageSize)), "the window");
+
+        Assert.True(setup.Fetcher.IsBusy);
+        Assert.Equal((Errno)0, (await setup.Fetch(900, 1).WaitAsync(Patience.Limit)).Errno);
+    }
+
+    [Fact]
+    public async Task A_request_that_goes_on_makes_way_in_the_midst_of_its_window_and_its_reader_is_served_later()
+    {
+        await using var setup = new FetchSetup(1000, OneConnection with { MinAhead = 400 * FetchSetup.PageSize, MaxAhead = 400 * FetchSetup.PageSize });
+        setup.Hold(100);
+        await setup.Fetch(0, 2, stream: 1);
+        await setup.Fetch(2, 2, stream: 1);
+        await Patience.UntilAsync(() => setup.WasAsked(100), "the window is on its way");
+        Task<FetchResult> other = setup.Fetch(900, 1);
+        await Patience.UntilAsync(() => setup.Pool.Stats.Queued == 1, "another reader");
+        setup.LetGo(100);
+
+        Assert.Equal((Errno)0, (await other).Errno);
+        Assert.False(setup.Store.IsFilled(new PageRun(300, 1)));
+        FetchResult rest = default;
+        for (int page = 4; page < 200; page += 2)
+            rest = await setup.Fetch(page, 2, stream: 1);
+        Assert.Equal((Errno)0, rest.Errno);
         setup.AssertRight();
     }
 
