@@ -89,6 +89,6 @@ internal sealed class CommandLine
         StatusCommand.Make(line), VolumesCommand.Make(line), ListCommand.Make(line), StatCommand.Make(line), WhyCommand.Make(line),
         InvalidateCommand.Make(line), PrefetchCommand.Make(line), RecordCommand.Make(line), .. PinCommands.Make(line), FlushCommand.Make(line),
         ReclaimCommand.Make(line), LimitsCommand.Make(line),
-        WaitersCommand.Make(line), StatsCommand.Make(line), TopCommand.Make(line), LogLevelCommand.Make(line), BugReportCommand.Make(line),
+        WaitersCommand.Make(line), StatsCommand.Make(line), TopCommand.Make(line), BoostersCommand.Make(line), LogLevelCommand.Make(line), BugReportCommand.Make(line),
     ];
 }

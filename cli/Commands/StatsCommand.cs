@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Nnpfs.Cli.Client;
 using Nnpfs.Cli.Output;
 using Nnpfs.Proto.Admin;
 
@@ -7,6 +8,7 @@ namespace Nnpfs.Cli.Commands;
 
 internal static class StatsCommand
 {
+
     public static Command Make(CommandLine line)
     {
         var follow = new Option<bool>("--follow", "-f") { Description = "a line each interval, until interrupted" };
@@ -59,19 +61,23 @@ internal static class StatsCommand
             else if (follow)
                 Line(run.Screen, before, now);
             else
-                Show(run.Screen, now, all);
+                await ShowAsync(run.Screen, now, all, cancel);
             before = now;
         }
         return ExitStatus.Done;
     }
 
-    private static void Show(Screen screen, StatsReply now, bool all)
+    private static async Task ShowAsync(Screen screen, StatsReply now, bool all, CancellationToken cancel)
     {
         screen.Line($"up       {Times.Of(now.UptimeMs)}, {now.Mounts} mounts, {now.Waiters.Count} waiting calls");
         screen.Line($"calls    {now.Calls}; for data {now.Hits} hits, {now.Misses} misses ({Rates.HitShare(now.Hits, now.Misses)})");
         screen.Line($"served   {Sizes.Of(now.CacheBytesServed)} from the cache");
         screen.Line($"origin   {Sizes.Of(now.OriginBytes)} in {now.OriginRequests} requests, {now.OriginErrors} failed, {now.Fetches} in flight");
         screen.Line($"cache    {Sizes.Of(now.CacheBytes)} of {Sizes.Of(now.CacheMaxBytes)}, {now.Nodes} nodes");
+        BoostedMount[] boosted = [.. (await BoostedMount.AllAsync(null, cancel)).Where(mount => mount.Told.IsOk).Select(mount => mount.Told.Value)];
+        if (boosted.Any(mount => mount.Files > 0))
+            screen.Line($"boosted  {boosted.Sum(mount => mount.Files)} files, {Sizes.Of(boosted.Sum(mount => mount.Bytes))} opened past FUSE on this machine's mounts, "
+                + $"{boosted.Sum(mount => mount.Programs.Count)} programs now");
         if (!all)
             return;
         screen.Line("");

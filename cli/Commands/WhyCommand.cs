@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Nnpfs.Cli.Client;
 using Nnpfs.Cli.Output;
 using Nnpfs.Cli.Paths;
 using Nnpfs.Posix;
@@ -24,16 +25,7 @@ internal static class WhyCommand
 
     private static async Task<int> RunAsync(Invocation run, string path, TimeSpan limit, CancellationToken cancel)
     {
-        Result<byte[]> value;
-        try
-        {
-            // The kernel may have to ask for the way to the file; a thread of its own waits for that.
-            value = await Task.Run(() => Xattrs.Get(RawArguments.Bytes(path).Span, Attribute), cancel).WaitAsync(limit, cancel);
-        }
-        catch (TimeoutException)
-        {
-            value = Errno.ETIMEDOUT;
-        }
+        Result<byte[]> value = await MountAttribute.GetAsync(RawArguments.Bytes(path).Memory, Attribute, limit, cancel);
         if (!value.TryGet(out byte[]? mode, out Errno errno))
         {
             run.Screen.Error.WriteLine($"nnpfsctl: {path}: {Explain(errno)}");

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
+using Nnpfs.Cli.Client;
 using Nnpfs.Cli.Paths;
 using Nnpfs.Posix;
 
@@ -35,15 +36,10 @@ internal static class MountsReport
 
     private static async Task<string> StatsAsync(string point, CancellationToken cancel)
     {
-        try
-        {
-            // A thread of its own waits: a mount may hang, which is why a report is made.
-            Result<byte[]> value = await Task.Run(() => Xattrs.Get(Encoding.UTF8.GetBytes(point), Attribute), cancel).WaitAsync(_limit, cancel);
-            return value.TryGet(out byte[]? stats, out Errno errno) ? Encoding.UTF8.GetString(stats) : $"it answers {errno}";
-        }
-        catch (TimeoutException)
-        {
+        // A mount may hang, which is why a report is made.
+        Result<byte[]> value = await MountAttribute.GetAsync(Encoding.UTF8.GetBytes(point), Attribute, _limit, cancel);
+        if (value.Errno == Errno.ETIMEDOUT)
             return string.Create(CultureInfo.InvariantCulture, $"it has not answered within {_limit.TotalSeconds} s");
-        }
+        return value.TryGet(out byte[]? stats, out Errno errno) ? Encoding.UTF8.GetString(stats) : $"it answers {errno}";
     }
 }

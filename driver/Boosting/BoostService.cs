@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Nnpfs.Driver.Channel;
@@ -59,6 +60,15 @@ internal sealed class BoostService(
         {
             // the mount ends
         }
+    }
+
+    /// <summary>The value of <c>user.nnpfs.boosters</c>: what was handed out, and the programs that are connected now.</summary>
+    public string ToJson()
+    {
+        IEnumerable<string> programs = boosters.All.Select(program => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"pid\":{program.Peer.ProcessId},\"uid\":{program.Peer.Uid},\"files\":{program.Files},\"bytes\":{program.Bytes}}}"));
+        return $"{{\"files\":{counters.BoostedOpens},\"bytes\":{counters.BoostedBytes},\"lent\":{loans.Count},\"programs\":[{string.Join(',', programs)}]}}";
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Nnpfs.Posix;
 
@@ -77,8 +76,6 @@ internal sealed class Boosters : IDisposable
         }
     }
 
-    public string ToJson() => $"[{string.Join(',', All.Select(Describe))}]";
-
     public void Dispose()
     {
         lock (_gate)
@@ -90,10 +87,6 @@ internal sealed class Boosters : IDisposable
         }
         _listener?.Dispose();
     }
-
-    private static string Describe(Booster booster) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{{\"pid\":{booster.Peer.ProcessId},\"uid\":{booster.Peer.Uid},\"files\":{booster.Files},\"bytes\":{booster.Bytes}}}");
 
     // Holds _gate. Lets in who has connected, and hears those who had not said who they are. Who asks has said so: it is never the one that
     // has to go for others' silence.

@@ -66,7 +66,7 @@ internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrReq
             XattrNames.Mode when node.Kind == Kind.File => new ModeReport(parts).Of(node),
             XattrNames.Stats when node.Key == 1 => parts.Counters.ToJson(parts.Nodes.Count, parts.Channel.Waiting, parts.Open.All().Count(file => file != file.Node.Stream), parts.Boost.Boosters.All.Length, parts.Boost.Loans.Count),
             XattrNames.Booster when node.Kind == Kind.File => parts.Boost.Greeting,
-            XattrNames.Boosters when node.Key == 1 => parts.Boost.Boosters.ToJson(),
+            XattrNames.Boosters when node.Key == 1 => parts.Boost.ToJson(),
             _ => null,
         };
     }

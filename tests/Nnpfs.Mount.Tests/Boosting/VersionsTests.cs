@@ -114,5 +114,25 @@ public sealed class VersionsTests
         Assert.Equal(["boosted True", $"held {first}", $"held {first}", $"new {first}"], output.Split('\n'));
     }
 
+    [MountTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nnpfsctl_lists_the_programs_that_read_past_FUSE_and_counts_their_files(bool privileged)
+    {
+        await using BoostRig rig = await BoostRig.StartAsync();
+        string control = $"{ChildProgram.Locate("nnpfsctl")}";
+        string output = await rig.RunAsync(privileged, $"""
+            cat $M/large > /dev/null
+            {Holder}
+            {control} boosters $M
+            {control} boosters --json $M
+            exec 3>&-; wait $holder
+            {control} stats --socket {rig.Arlad.Admin} || true
+            """);
+        Assert.Matches(@" 65534 +1 +8\.6 MiB +python3 +/".Replace("65534", privileged ? "0" : "65534", StringComparison.Ordinal), output);
+        Assert.Contains("\"files\":1,\"bytes\":9000001,\"lent\":1,\"programs\":[{\"pid\":", output, StringComparison.Ordinal);
+        Assert.Contains(privileged ? "boosted  1 files, " : "nnpfsctl: ", output, StringComparison.Ordinal);
+    }
+
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8];
 }

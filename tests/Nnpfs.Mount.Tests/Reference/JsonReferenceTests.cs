@@ -31,10 +31,12 @@ public sealed class JsonReferenceTests
         Assert.Equal(["bytes"], report.EnumerateObject().Select(field => field.Name));
         JsonElement why = Assert.Single(await RunAsync(mount.Arlad, "why", mount.At("dir/small")));
         Assert.Equal(["path", "mode", "reason"], why.EnumerateObject().Select(field => field.Name));
+        JsonElement boosted = Assert.Single(await RunAsync(mount.Arlad, "boosters", mount.Root));
+        Assert.Equal(["files", "bytes", "lent", "programs", "mount", "volume"], boosted.EnumerateObject().Select(field => field.Name));
 
         Assert.Empty(_reference.NotMet);
         // top prints what stats does, on and on.
-        Assert.Equal(JsonReference.Commands.Except(["top"]).Order(), calls.Select(call => call[0]).Union(["pin", "bug-report", "why"]).Order());
+        Assert.Equal(JsonReference.Commands.Except(["top"]).Order(), calls.Select(call => call[0]).Union(["pin", "bug-report", "why", "boosters"]).Order());
     }
 
     private static void Fill(string origin)
