@@ -1,6 +1,9 @@
 using Nnpfs.Bench;
+using Nnpfs.Bench.Scale;
 
-// Started by bench/run, which gives every option.
+// Started by bench/run and bench/scale, which give every option.
+if (args is ["scale", .. var scale])
+    return await new ScaleRun(new ScaleOptions(scale)).RunAsync();
 var options = new Options(args);
 string native = Path.Combine(options.Work, "native"), many = Path.Combine(options.Work, "many");
 Console.Error.WriteLine("making the data");

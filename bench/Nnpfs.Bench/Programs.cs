@@ -43,6 +43,15 @@ internal sealed class Programs(string work, string bin) : IDisposable
         return new Target(name, mountPoint, LargeOnly: false, [driver.Id, Arlad!.Id]);
     }
 
+    /// <summary>Unmounts what <see cref="StartMount"/> mounted, and waits until its program has ended.</summary>
+    public void Unmount(string mountPoint, Process program)
+    {
+        Process.Start("umount", [mountPoint]).WaitForExit();
+        Await(() => program.HasExited, $"the end of {mountPoint}");
+        _mounts.Remove(mountPoint);
+        _started.Remove(program);
+    }
+
     /// <summary>Starts a program in the foreground that mounts, and waits for its mount.</summary>
     public Process StartMount(string mountPoint, params string[] command)
     {

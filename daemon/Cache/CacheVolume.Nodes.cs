@@ -22,8 +22,12 @@ internal sealed partial class CacheVolume
     /// <param name="parent">the directory</param>
     /// <param name="after">the name after which to begin; empty = from the first</param>
     /// <param name="limit">at most so many</param>
-    public Result<IReadOnlyList<NodeRecord>> Children(NodeId parent, ReadOnlyMemory<byte> after = default, int limit = Batch) =>
-        _core.Nodes.Children(parent, after, limit);
+    public Result<IReadOnlyList<NodeRecord>> Children(NodeId parent, ReadOnlyMemory<byte> after = default, int limit = Batch)
+    {
+        if (!after.IsEmpty)
+            _core.Database.GiveWay(); // it goes on in a long directory
+        return _core.Nodes.Children(parent, after, limit);
+    }
 
     /// <summary>Puts one record over the one of the same id. Content of another version than its own is outdated by this.</summary>
     /// <returns>zero; EEXIST where another id has that name: remove that one first</returns>
@@ -42,6 +46,8 @@ internal sealed partial class CacheVolume
             if (!_core.Nodes.Put(Id, batch, _core.Second).TryGet(out IReadOnlyList<ContentKey>? stale, out Errno failed))
                 return failed;
             MarkStale([.. stale, .. LiveOthers(batch.ToDictionary(record => record.Id, record => record.Version))]);
+            if (batch.Length == Batch)
+                _core.Database.GiveWay();
         }
         return records.Count > 0 && _core.Database.Commit() is var committed && committed != Errno.ENOSPC ? committed : 0;
     }

@@ -19,32 +19,29 @@ internal sealed partial class Tree
     /// <returns>what became of it; EAGAIN: it was broken; ESTALE: the directory is gone; ENOSPC, EIO: of the cache</returns>
     public Result<Listed> ApplyListing(NodeId id, OriginFacts facts, OriginListing listing, long since, bool force)
     {
-        lock (_gate)
+        using DirectoryLocks.Held held = _locks.Take(id);
+        if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
+            return errno;
+        bool isBroken = Fresh.IsListingBroken(since, id);
+        if (isBroken && !force)
+            return Errno.EAGAIN;
+        long lasting = _lasting(listing.FreshFor ?? facts.FreshFor);
+        if (!Merge(new Merger(id, this, lasting, isBroken), listing).TryGet(out Merger? merged, out errno))
+            return errno;
+        byte[] file = DirectoryFileWriter.Write(merged.Entries);
+        if (!Store(before, file).TryGet(out ulong version, out errno))
+            return errno;
+        NodeListing told = new(listing.Validator, DateTimeOffset.UnixEpoch, file.Length);
+        if (!Put(before, version, told, facts).TryGet(out NodeRecord? after, out errno))
         {
-            if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
-                return errno;
-            bool isBroken = Fresh.IsListingBroken(since, id);
-            if (isBroken && !force)
-                return Errno.EAGAIN;
-            long lasting = _lasting(listing.FreshFor ?? facts.FreshFor);
-            if (!Merge(new Merger(id, this, lasting, isBroken), listing).TryGet(out Merger? merged, out errno))
-                return errno;
-            byte[] file = DirectoryFileWriter.Write(merged.Entries);
-            if (!Store(before, file).TryGet(out ulong version, out errno))
-                return errno;
-            NodeRecord after = before with
-            {
-                Facts = FactsRules.AreSame(before.Facts, facts) ? before.Facts : FactsRules.Kept(facts),
-                Version = version,
-                Listing = new NodeListing(listing.Validator, DateTimeOffset.UnixEpoch, file.Length),
-            };
-            if (after != before && _cache.Put(after) is var put && put != 0)
-                return put;
-            Fresh.ConfirmListing(since, id, lasting, merged.IsExact, merged.Told);
-            foreach (NodeRecord changed in merged.Changed)
-                Fresh.Supersede(changed.Id); // before anything else is applied: an older answer would put back what was
-            return new Listed(after, merged.Changed, merged.Gone, IsChanged: before.Version != after.Version || !FactsRules.AreSame(before.Facts, facts));
+            if (errno == Errno.ESTALE) // it went meanwhile, and took what it held before this came
+                merged.Entries.ForEach(entry => _cache.Remove(entry.Node));
+            return errno;
         }
+        Fresh.ConfirmListing(since, id, lasting, merged.IsExact, merged.Told);
+        foreach (NodeRecord changed in merged.Changed)
+            Fresh.Supersede(changed.Id); // before anything else is applied: an older answer would put back what was
+        return new Listed(after, merged.Changed, merged.Gone, IsChanged: before.Version != after.Version || !FactsRules.AreSame(before.Facts, facts));
     }
 
     /// <summary>The directory file of a directory, when the cache has all of it; held.</summary>
@@ -64,21 +61,31 @@ internal sealed partial class Tree
     /// <returns>the directory, under a new version where the file is another one; ESTALE: it is gone; ENOSPC, EIO: of the cache</returns>
     public Result<NodeRecord> Rewrite(NodeId id)
     {
-        lock (_gate)
-        {
-            if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
-                return errno;
-            if (before.Listing is not { } listing)
-                return before;
-            byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, child.Version == 0 ? Trust.None : Fresh.TrustIn(child.Id, id)))]);
-            if (!Store(before, file).TryGet(out ulong version, out errno))
-                return errno;
-            NodeRecord after = before with { Version = version, Listing = listing with { Size = file.Length } };
-            return after != before && _cache.Put(after) is var put && put != 0 ? put : after;
-        }
+        using DirectoryLocks.Held held = _locks.Take(id);
+        if (!Get(id).TryGet(out NodeRecord? before, out Errno errno))
+            return errno;
+        if (before.Listing is not { } listing)
+            return before;
+        byte[] file = DirectoryFileWriter.Write([.. Children(id).Select(child => Merger.EntryOf(child, child.Version == 0 ? Trust.None : Fresh.TrustIn(child.Id, id)))]);
+        if (!Store(before, file).TryGet(out ulong version, out errno))
+            return errno;
+        Result<NodeRecord> after = Put(before, version, listing with { Size = file.Length }, before.Facts);
+        return after.Errno == Errno.EAGAIN ? Get(id) : after;
     }
 
-    // Holds _gate.
+    // Holds the directory's lock.
+    private Result<NodeRecord> Put(NodeRecord before, ulong version, NodeListing listing, OriginFacts facts)
+    {
+        using DirectoryLocks.Held held = _locks.Take(before.Parent);
+        if (!Get(before.Id).TryGet(out NodeRecord? now, out Errno errno))
+            return errno;
+        if (now.Version != before.Version && version == before.Version)
+            return Errno.EAGAIN; // it was forgotten meanwhile: that version is no more
+        NodeRecord after = now with { Facts = FactsRules.AreSame(now.Facts, facts) ? now.Facts : FactsRules.Kept(facts), Version = version, Listing = listing };
+        return after != now && _cache.Put(after) is var put && put != 0 ? put : after;
+    }
+
+    // Holds the directory's lock.
     private Result<Merger> Merge(Merger merger, OriginListing listing)
     {
         OriginEntry[] entries = [.. listing.Entries.Where(entry => OriginPath.IsName(entry.Name.Span))];
@@ -115,7 +122,7 @@ internal sealed partial class Tree
         return all;
     }
 
-    // Holds _gate. The version under which the file is in the cache: the directory's own when nothing changed, or nothing was there.
+    // Holds the directory's lock. The version under which the file is in the cache: the directory's own when nothing changed, or nothing was there.
     private Result<ulong> Store(NodeRecord directory, byte[] file)
     {
         ulong version = directory.Version;

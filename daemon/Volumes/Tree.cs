@@ -6,12 +6,15 @@ using Nnpfs.Proto;
 namespace Nnpfs.Daemon.Volumes;
 
 /// <summary>The nodes of a volume as the index has them, and what an origin's answers make of them. Asks no origin, tells no mount.</summary>
-/// <remarks>LOCK ORDER: _gate (one answer is applied at a time), then the index, then Freshness.</remarks>
+/// <remarks>
+/// LOCK ORDER: _locks, then the index, then Freshness. INVARIANT: a record is changed with its directory's lock held, a directory's listing with
+/// its own as well: one answer is applied at a time in each directory.
+/// </remarks>
 internal sealed partial class Tree
 {
     private readonly CacheVolume _cache;
     private readonly Func<TimeSpan?, long> _lasting;
-    private readonly Lock _gate = new();
+    private readonly DirectoryLocks _locks = new();
 
     /// <param name="cache">of the volume</param>
     /// <param name="time">the clock of what may be relied on</param>
@@ -76,67 +79,64 @@ internal sealed partial class Tree
     /// <param name="since">the moment before the question</param>
     public Result<Applied> Apply(NodeId parent, ReadOnlyMemory<byte> name, OriginFacts facts, long since)
     {
-        lock (_gate)
+        using DirectoryLocks.Held held = _locks.Take(parent);
+        NodeRecord? before = OrNull(name.IsEmpty ? _cache.Get(parent) : _cache.Find(parent, name));
+        if (before is not null && Fresh.IsBroken(since, before.Id))
+            return new Applied(before, before, IsChanged: false, since); // an answer from before a break: whoever asked asks again
+        if (before is not null && before.Facts.Kind != facts.Kind)
         {
-            NodeRecord? before = OrNull(name.IsEmpty ? _cache.Get(parent) : _cache.Find(parent, name));
-            if (before is not null && Fresh.IsBroken(since, before.Id))
-                return new Applied(before, before, IsChanged: false, since); // an answer from before a break: whoever asked asks again
-            if (before is not null && before.Facts.Kind != facts.Kind)
-            {
-                if (before.IsRoot)
-                    return Errno.ENOTDIR; // a root that is no directory cannot be mounted
-                Outdating?.Invoke(before);
-                _cache.Remove(before.Id);
-            }
-            NodeRecord? kept = before?.Facts.Kind == facts.Kind ? before : null;
-            if (!Next(kept, parent, name, facts).TryGet(out NodeRecord? after, out Errno errno))
-                return errno;
-            if (kept is not null && kept.Version != after.Version)
-                Outdating?.Invoke(kept);
-            if (!ReferenceEquals(after, kept) && _cache.Put([after]) is var put && put != 0)
-                return put;
-            // Of what had no version, no mount was told anything that could be wrong now.
-            bool changed = before is not null && (kept is null || (kept.Version != 0 && (kept.Version != after.Version || !FactsRules.AreSame(kept.Facts, after.Facts))));
-            Fresh.Confirm(since, after.Id, after.Parent, _lasting(facts.FreshFor));
-            // Before anything else is applied: an older answer about it, or an older listing, would put back what was.
-            return new Applied(after, before, changed, changed ? Fresh.Supersede(before!.Id, after.Parent) : since);
+            if (before.IsRoot)
+                return Errno.ENOTDIR; // a root that is no directory cannot be mounted
+            Outdating?.Invoke(before);
+            _cache.Remove(before.Id);
         }
+        NodeRecord? kept = before?.Facts.Kind == facts.Kind ? before : null;
+        if (!Next(kept, parent, name, facts).TryGet(out NodeRecord? after, out Errno errno))
+            return errno;
+        if (kept is not null && kept.Version != after.Version)
+            Outdating?.Invoke(kept);
+        if (!ReferenceEquals(after, kept) && _cache.Put([after]) is var put && put != 0)
+            return put;
+        // Of what had no version, no mount was told anything that could be wrong now.
+        bool changed = before is not null && (kept is null || (kept.Version != 0 && (kept.Version != after.Version || !FactsRules.AreSame(kept.Facts, after.Facts))));
+        Fresh.Confirm(since, after.Id, after.Parent, _lasting(facts.FreshFor));
+        // Before anything else is applied: an older answer about it, or an older listing, would put back what was.
+        return new Applied(after, before, changed, changed ? Fresh.Supersede(before!.Id, after.Parent) : since);
     }
 
     /// <summary>Takes in that a name leads to nothing.</summary>
     /// <returns>the node that was there; null = none was</returns>
     public NodeRecord? ApplyAbsence(NodeId parent, ReadOnlyMemory<byte> name)
     {
-        lock (_gate)
-        {
-            if (!_cache.Find(parent, name).TryGet(out NodeRecord? gone, out _))
-                return null;
-            Outdating?.Invoke(gone);
-            _cache.Remove(gone.Id);
-            return gone;
-        }
+        using DirectoryLocks.Held held = _locks.Take(parent);
+        if (!_cache.Find(parent, name).TryGet(out NodeRecord? gone, out _))
+            return null;
+        Outdating?.Invoke(gone);
+        _cache.Remove(gone.Id);
+        return gone;
     }
 
     /// <summary>Gives a node's content another version although its facts are the same.</summary>
     public void Renew(NodeId node)
     {
-        lock (_gate)
+        if (!_cache.Get(node).TryGet(out NodeRecord? known, out _))
+            return;
+        using DirectoryLocks.Held held = _locks.Take(known.Parent);
+        if (_cache.Get(node).TryGet(out NodeRecord? record, out _) && _cache.NextNumber().TryGet(out ulong version, out _))
         {
-            if (_cache.Get(node).TryGet(out NodeRecord? record, out _) && _cache.NextNumber().TryGet(out ulong version, out _))
-            {
-                Outdating?.Invoke(record);
-                _cache.Put(record with { Version = version });
-            }
+            Outdating?.Invoke(record);
+            _cache.Put(record with { Version = version });
         }
     }
 
     /// <summary>Makes the content of nodes that have no strong validator another version: the origin's word does not prove it unchanged.</summary>
     public void Mistrust(IEnumerable<NodeId> nodes)
     {
-        lock (_gate)
+        foreach (IGrouping<NodeId, NodeId> siblings in nodes.GroupBy(node => _cache.Get(node) is { IsOk: true } known ? known.Value.Parent : NodeId.None))
         {
+            using DirectoryLocks.Held held = _locks.Take(siblings.Key);
             List<NodeRecord> changed = [];
-            foreach (NodeId node in nodes)
+            foreach (NodeId node in siblings)
             {
                 if (_cache.Get(node).TryGet(out NodeRecord? record, out _)
                     && record is { Facts: { Kind: OriginKind.File, Validator.IsStrong: false }, Version: not 0 }
@@ -152,7 +152,7 @@ internal sealed partial class Tree
 
     private static NodeRecord? OrNull(Result<NodeRecord> found) => found.IsOk ? found.Value : null;
 
-    // Holds _gate. The same object where nothing changed.
+    // Holds the directory's lock. The same object where nothing changed.
     private Result<NodeRecord> Next(NodeRecord? kept, NodeId parent, ReadOnlyMemory<byte> name, OriginFacts facts)
     {
         facts = FactsRules.Kept(facts);

@@ -15,6 +15,8 @@ internal sealed class Database : IDisposable
     private const int MaxWrites = 4096; // of one transaction
     internal const int MaxUncommitted = 4 * MaxWrites; // while the disk is full: bounds the memory of the transaction that stays open
 
+    private const int MaxWays = 3; // ms that are given to others at a time
+
     private const int CacheUsed = 1; // SQLITE_DBSTATUS_CACHE_USED: bytes of pages in memory
     private const int SpareRoom = 256 * 1024; // for the heads of pages in the log, and the file system's own needs
 
@@ -28,6 +30,7 @@ internal sealed class Database : IDisposable
     private int _failure; // guarded by _gate; SQLite's code that was logged since then; 0 = none
     private bool _closed; // guarded by _gate
     private bool _damaged; // atomic
+    private int _waiting; // atomic: calls that want the gate
 
     private Database(sqlite3 handle, ILogger log) => (_handle, _log) = (handle, log);
 
@@ -103,6 +106,13 @@ internal sealed class Database : IDisposable
         },
         writes: false).Errno;
 
+    /// <summary>For who comes again and again with long work: the gate is not fair, and would let nobody else in meanwhile.</summary>
+    public void GiveWay()
+    {
+        for (int i = 0; i < MaxWays && Volatile.Read(ref _waiting) > 0; i++)
+            Thread.Sleep(1);
+    }
+
     /// <summary>The file is damaged: nothing is read from it and nothing written any more; the next start sets it aside.</summary>
     public void SetDamaged(string reason)
     {
@@ -161,8 +171,10 @@ internal sealed class Database : IDisposable
 
     private Result<T> Guarded<T>(Func<Result<T>> work, bool writes)
     {
+        Interlocked.Increment(ref _waiting);
         lock (_gate)
         {
+            Interlocked.Decrement(ref _waiting);
             if (_closed || IsDamaged)
                 return Errno.EIO;
             try
