@@ -58,12 +58,15 @@ internal sealed class ReadDirHandler(HandlerParts parts, bool plus) : IHandler<R
 
     private async ValueTask<Result<Content>> BringAsync(Node directory, ListingPlace place, CancellationToken interrupt)
     {
-        if (place.IsBegin)
-            return await parts.Data.ListingAsync(directory, interrupt);
-        if (parts.Nodes.ListingAt(directory, place) is not { } listing)
-            return Errno.ESTALE;
-        Errno errno = await parts.Data.ReopenAsync(listing, interrupt);
-        return errno == 0 ? listing : errno;
+        if (!place.IsBegin && parts.Nodes.ListingAt(directory, place) is { } begun)
+        {
+            Errno errno = await parts.Data.ReopenAsync(begun, interrupt);
+            if (errno != Errno.ESTALE)
+                return errno == 0 ? begun : errno;
+        }
+        Result<Content> current = await parts.Data.ListingAsync(directory, interrupt);
+        bool isOther = !place.IsBegin && current.TryGet(out Content? listing, out _) && ListingPlace.MarkOf(listing.Node, listing.Version) != place.Mark;
+        return isOther ? Errno.ESTALE : current;
     }
 
     /// <summary>The end makes a copy of what the kernel was told: of an outdated listing there must be none.</summary>

@@ -13,11 +13,15 @@ public sealed class ListingTests
 
     [Claim("S15")]
     [Claim("S31")]
-    [MountFact]
-    public async Task A_listing_begun_after_an_invalidation_has_nothing_of_the_old_one_though_an_older_reader_goes_on()
+    [MountTheory]
+    [InlineData(false)]
+    [InlineData(true)] // the older reader began in the kernel's copy
+    public async Task A_walk_begun_after_an_invalidation_has_nothing_of_the_old_listing_and_an_older_one_goes_on_in_it(bool isListed)
     {
         await using TestMount mount = await TestMount.StartAsync(new() { Fill = Fill });
         string[] before = NamesOf(mount);
+        if (isListed)
+            Assert.Equal(before, (await mount.ListAsync("sub")).Value);
         using var old = new Reader(mount);
         await old.ReadAsync(1);
         File.Move($"{mount.Origin}/sub/{before[^1]}", $"{mount.Origin}/sub/zz-new");

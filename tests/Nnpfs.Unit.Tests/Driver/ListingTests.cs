@@ -43,6 +43,31 @@ public sealed class ListingTests
         Assert.Equal(dropped + 1, Dropped(kernel));
     }
 
+    [Theory]
+    [Claim("S31")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_walk_whose_listing_was_reclaimed_goes_on_in_it_if_it_is_still_the_current_one_and_else_ends_with_ESTALE(bool isReplaced)
+    {
+        await using FakeKernel kernel = await FakeKernel.StartAsync(Tree);
+        List<(string Name, ulong Inode, ulong Node)> seen = [];
+        ulong? at = (await kernel.ReadDirAsync(1, 0, seen, size: Some)).Value;
+        Content listing = kernel.Volume.Parts.Nodes.Get(1)!.Content!;
+        kernel.Daemon.Reclaim();
+        kernel.Daemon.Send(new Envelope { Reclaim = new Reclaim { Blocks = { new ReclaimedBlock { Node = 1, Version = 1, Generation = listing.Get(0)!.Generation } } } });
+        await FakeKernel.Eventually(() => listing.Get(0) is null, "it is gone");
+        if (isReplaced)
+        {
+            kernel.Daemon.Root.Version++;
+            await ReadingTests.InvalidateAsync(kernel, kernel.Daemon.Root.Id);
+            Assert.Equal(Errno.ESTALE, (await kernel.ReadDirAsync(1, at!.Value, seen, size: Some)).Errno);
+            return;
+        }
+        while (at is { } next)
+            at = (await kernel.ReadDirAsync(1, next, seen, size: Some)).Value;
+        Assert.Equal(NamesOf(kernel), seen.Skip(2).Select(entry => entry.Name));
+    }
+
     [Fact]
     public async Task A_place_in_a_listing_that_is_not_known_is_answered_ESTALE_and_nothing_is_asked()
     {
