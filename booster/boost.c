@@ -7,7 +7,8 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
-/* With any other flag the descriptor stays as it is: O_DIRECT has rules of its own with each file system, O_NOATIME belongs to the file's owner. */
+/* With any other flag the descriptor stays as it is: O_DIRECT has rules of its own with each file system, O_NOATIME belongs
+ * to the file's owner. */
 #define HARMLESS (O_ACCMODE | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_APPEND | O_NOFOLLOW | O_CREAT | O_EXCL | O_LARGEFILE | KERNEL_LARGEFILE)
 #define KERNEL_LARGEFILE 0100000 /* what the kernel calls it on 64 bits, where libc has 0 */
 

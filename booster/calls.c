@@ -10,13 +10,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
-#define REAL(type, name)                                                        \
+#define REAL(type, name, otherwise)                                             \
     static type real = NULL;                                                    \
     type next = __atomic_load_n(&real, __ATOMIC_RELAXED);                       \
     if (next == NULL) {                                                         \
         next = (type)find(name);                                                \
+        if (next == NULL)                                                       \
+            next = otherwise;                                                   \
         if (next == NULL)                                                       \
             return FAILED;                                                      \
         __atomic_store_n(&real, next, __ATOMIC_RELAXED);                        \
@@ -54,7 +58,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
         va_start(arguments, flags);                                             \
         mode_t mode = mode_of(flags, arguments);                                \
         va_end(arguments);                                                      \
-        REAL(open_call, #name)                                                  \
+        REAL(open_call, #name, NULL)                                                  \
         int fd = next(path, flags, mode);                                       \
         boost(fd, flags);                                                       \
         return fd;                                                              \
@@ -67,7 +71,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
         va_start(arguments, flags);                                             \
         mode_t mode = mode_of(flags, arguments);                                \
         va_end(arguments);                                                      \
-        REAL(openat_call, #name)                                                \
+        REAL(openat_call, #name, NULL)                                                \
         int fd = next(directory, path, flags, mode);                            \
         boost(fd, flags);                                                       \
         return fd;                                                              \
@@ -76,7 +80,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
 #define DEFINE_OPEN_2(name)                                                     \
     EXPORT int name(const char *path, int flags)                                \
     {                                                                           \
-        REAL(open_2_call, #name)                                                \
+        REAL(open_2_call, #name, NULL)                                                \
         int fd = next(path, flags);                                             \
         boost(fd, flags);                                                       \
         return fd;                                                              \
@@ -85,7 +89,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
 #define DEFINE_OPENAT_2(name)                                                   \
     EXPORT int name(int directory, const char *path, int flags)                 \
     {                                                                           \
-        REAL(openat_2_call, #name)                                              \
+        REAL(openat_2_call, #name, NULL)                                              \
         int fd = next(directory, path, flags);                                  \
         boost(fd, flags);                                                       \
         return fd;                                                              \
@@ -122,14 +126,14 @@ static FILE *boost_stream(FILE *stream, const char *mode)
 #define DEFINE_FOPEN(name)                                                      \
     EXPORT FILE *name(const char *path, const char *mode)                       \
     {                                                                           \
-        REAL(fopen_call, #name)                                                 \
+        REAL(fopen_call, #name, NULL)                                                 \
         return boost_stream(next(path, mode), mode);                            \
     }
 
 #define DEFINE_FREOPEN(name)                                                    \
     EXPORT FILE *name(const char *path, const char *mode, FILE *stream)         \
     {                                                                           \
-        REAL(freopen_call, #name)                                               \
+        REAL(freopen_call, #name, NULL)                                               \
         FILE *opened = next(path, mode, stream);                                \
         return path == NULL ? opened : boost_stream(opened, mode);              \
     }
@@ -149,9 +153,20 @@ static int hide(int result, struct stat *facts)
     return result;
 }
 
+/* libc has these two as functions since glibc 2.33; before that, programs call __fxstat and its like. */
+static int plain_fstat(int fd, struct stat *facts)
+{
+    return (int)syscall(SYS_fstat, fd, facts);
+}
+
+static int plain_fstatat(int directory, const char *path, struct stat *facts, int flags)
+{
+    return (int)syscall(SYS_newfstatat, directory, path, facts, flags);
+}
+
 static int hidden_fstat(int fd, struct stat *facts)
 {
-    REAL(fstat_call, "fstat")
+    REAL(fstat_call, "fstat", plain_fstat)
     return hide(next(fd, facts), facts);
 }
 
@@ -162,7 +177,7 @@ static bool is_descriptor(const char *path, int flags)
 
 static int hidden_fstatat(int directory, const char *path, struct stat *facts, int flags)
 {
-    REAL(fstatat_call, "fstatat")
+    REAL(fstatat_call, "fstatat", plain_fstatat)
     int result = next(directory, path, facts, flags);
     return is_descriptor(path, flags) ? hide(result, facts) : result;
 }
@@ -224,7 +239,7 @@ static struct statx_timestamp time_of(struct timespec time)
 
 EXPORT int statx(int directory, const char *restrict path, int flags, unsigned mask, struct statx *restrict facts)
 {
-    REAL(statx_call, "statx")
+    REAL(statx_call, "statx", NULL)
     int result = next(directory, path, flags, mask, facts);
     struct stat known;
     if (result != 0 || !settings.enabled || !is_descriptor(path, flags) || sys_fstat(directory, &known) != 0 || !facts_hide(&known))

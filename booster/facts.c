@@ -1,6 +1,6 @@
-/* What fstat shows of files that are read past FUSE: what the mount showed when they were opened. Found by the cache's file itself, whatever number its
- * descriptor has got by dup, fork or a socket. Each entry is guarded by a count that is odd while it is written: readers look again, writers
- * go elsewhere, and nobody waits. */
+/* What fstat shows of files that are read past FUSE: what the mount showed when they were opened. Found by the cache's file
+ * itself, whatever number its descriptor has got by dup, fork or a socket. Each entry is guarded by a count that is odd
+ * while it is written: readers look again, writers go elsewhere, and nobody waits. */
 #define _GNU_SOURCE
 #include "internal.h"
 

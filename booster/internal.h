@@ -1,5 +1,5 @@
-/* What the parts of the booster share. Rules that hold everywhere: no memory is allocated, no lock is waited for, every system call is raw
- * (so that none is a cancellation point), and errno is as the program's own call left it. */
+/* What the parts of the booster share. Rules that hold everywhere: no memory is allocated, no lock is waited for, every
+ * system call is raw (so that none is a cancellation point), and errno is as the program's own call left it. */
 #ifndef NNPFS_BOOSTER_INTERNAL_H
 #define NNPFS_BOOSTER_INTERNAL_H
 

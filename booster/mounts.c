@@ -1,5 +1,5 @@
-/* The mounts that this process has met: one context for each, by the device number that its files show. Nobody waits for anybody: all threads that
- * meet a new mount at once find out the same of it and write the same. */
+/* The mounts that this process has met: one context for each, by the device number that its files show. Nobody waits for
+ * anybody: all threads that meet a new mount at once find out the same of it and write the same. */
 #define _GNU_SOURCE
 #include "internal.h"
 #include "protocol.h"
@@ -156,7 +156,8 @@ static enum give_up ask(struct mount *mount, struct connection *connection, int 
     return connection_take(connection, tag, size, received);
 }
 
-/* Asks the driver for a descriptor of the content of what fd is open on. Waits for the file system as any call on fd does, and for nothing else. */
+/* Asks the driver for a descriptor of the content of what fd is open on. Waits for the file system as any call on fd does,
+ * and for nothing else. */
 enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, int *received)
 {
     if (__atomic_load_n(&mount->state, __ATOMIC_ACQUIRE) != OURS)

@@ -12,7 +12,8 @@ enum nnpfs_booster_way {
     NNPFS_BOOSTER_PAST = 2, /* read from the cache, past FUSE */
 };
 
-/* Returns one of the above, or -1 with errno EBADF. Declared weak: it is there where the booster is loaded, and NULL elsewhere. */
+/* Returns one of the above, or -1 with errno EBADF. Declared weak: it is there where the booster is loaded, and NULL
+ * elsewhere. */
 int nnpfs_booster_status(int fd) __attribute__((weak));
 
 #ifdef __cplusplus
