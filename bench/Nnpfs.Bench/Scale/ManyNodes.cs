@@ -24,6 +24,7 @@ internal sealed class ManyNodes(string folder, ScaleOptions options)
             ScaleRun.Progress(string.Create(CultureInfo.InvariantCulture, $"  {nodes:N0} nodes"));
             await new Generator(large.Cache).GrowAsync(nodes);
             points.Add(Measure(small, large));
+            ScaleRun.Progress("  " + GrowthReport.Row(points[0], points[^1]));
         }
         return points;
     }

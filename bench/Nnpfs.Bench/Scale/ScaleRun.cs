@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nnpfs.Bench.Scale;
 
-/// <summary>What grows with what: every part by itself, each with an arlad and a folder of its own that are gone after it.</summary>
+/// <summary>What grows with what: every part by itself, each with an arlad and a folder of its own.</summary>
 internal sealed class ScaleRun(ScaleOptions options)
 {
     public async Task<int> RunAsync()
@@ -22,7 +22,7 @@ internal sealed class ScaleRun(ScaleOptions options)
     private async Task MeasureNodesAsync()
     {
         Progress("nodes");
-        IReadOnlyList<Growth> points = await InFolderAsync("nodes", folder => new ManyNodes(folder, options).MeasureAsync());
+        IReadOnlyList<Growth> points = await new ManyNodes(FolderOf("nodes"), options).MeasureAsync();
         Console.WriteLine(GrowthReport.Table(points));
         if (options.Svg.Length > 0)
             await File.WriteAllTextAsync(options.Svg, GrowthChart.Draw(points));
@@ -33,29 +33,11 @@ internal sealed class ScaleRun(ScaleOptions options)
         if (!options.Measures(part))
             return;
         Progress(part);
-        InFolder(part, folder =>
-        {
-            using var site = new Site(folder, options.Programs);
-            figures.AddRange(measure(site));
-            return 0;
-        });
+        using var site = new Site(FolderOf(part), options.Programs);
+        figures.AddRange(measure(site));
     }
 
-    private T InFolder<T>(string name, Func<string, T> work)
-    {
-        string folder = Directory.CreateDirectory(Path.Combine(options.Work, name)).FullName;
-        T result = work(folder);
-        Directory.Delete(folder, recursive: true);
-        return result;
-    }
-
-    private async Task<T> InFolderAsync<T>(string name, Func<string, Task<T>> work)
-    {
-        string folder = Directory.CreateDirectory(Path.Combine(options.Work, name)).FullName;
-        T result = await work(folder);
-        Directory.Delete(folder, recursive: true);
-        return result;
-    }
+    private string FolderOf(string part) => Directory.CreateDirectory(Path.Combine(options.Work, part)).FullName;
 
     internal static void Progress(string what) =>
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {what}"));
