@@ -12,7 +12,7 @@ using Node = Nnpfs.Driver.Nodes.Node;
 namespace Nnpfs.Driver.Handlers;
 
 /// <summary>READDIR and READDIRPLUS: entries out of the directory file, in its order.</summary>
-/// <remarks>The kernel opens directories by itself. A reader begins with the current listing, and keeps to it: its offset tells which.</remarks>
+/// <remarks>The kernel opens directories by itself. A reader begins with the current listing and keeps to it: its offset tells which.</remarks>
 /// <param name="parts">of the volume</param>
 /// <param name="plus">with each entry's node, where the listing knows it exactly: as if it had been looked up</param>
 internal sealed class ReadDirHandler(HandlerParts parts, bool plus) : IHandler<ReadDirRequest, Bytes>
@@ -65,7 +65,8 @@ internal sealed class ReadDirHandler(HandlerParts parts, bool plus) : IHandler<R
                 return errno == 0 ? begun : errno;
         }
         Result<Content> current = await parts.Data.ListingAsync(directory, interrupt);
-        bool isOther = !place.IsBegin && current.TryGet(out Content? listing, out _) && ListingPlace.MarkOf(listing.Node, listing.Version) != place.Mark;
+        bool isOther = !place.IsBegin && current.TryGet(out Content? listing, out _)
+            && ListingPlace.MarkOf(listing.Node, listing.Version) != place.Mark;
         return isOther ? Errno.ESTALE : current;
     }
 

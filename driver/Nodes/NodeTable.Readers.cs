@@ -2,10 +2,10 @@ using Nnpfs.Driver.Data;
 
 namespace Nnpfs.Driver.Nodes;
 
-/// <summary>Who reads directories, which the kernel opens by itself: which listing a reader goes on in, and of which the kernel keeps a copy.</summary>
+/// <summary>The readers of directories: in which listing each goes on, and of which one the kernel keeps a copy.</summary>
 /// <remarks>
-/// INVARIANT: the kernel relies on a directory's attributes for no longer than on the copy of its listing: it asks for them before it
-/// opens a directory, and a copy of another version is gone before they are answered.
+/// INVARIANT: the kernel relies on a directory's attributes for no longer than on the copy of its listing: it asks for them before
+/// it opens a directory, and a copy of another version is gone before they are answered.
 /// INVARIANT: what it was told of a listing becomes a copy when it is told the end, which it is of a current listing alone: of
 /// another one it first gives up what it has.
 /// </remarks>
@@ -13,7 +13,7 @@ internal sealed partial class NodeTable
 {
     private readonly OldListings _oldListings = new(); // guarded by _gate
 
-    /// <summary>The listing that a reader at this place is in the middle of, or that one at the begin may begin without asking.</summary>
+    /// <summary>The listing that a reader is in the middle of, or that one at the begin may begin without asking.</summary>
     /// <returns>null: none is here, or the current one may not be relied on</returns>
     public Content? ListingAt(Node directory, in ListingPlace place)
     {
@@ -31,7 +31,7 @@ internal sealed partial class NodeTable
     /// <summary>A reader is told the end of a listing: the kernel has a copy of all of it from then on.</summary>
     /// <param name="directory">which</param>
     /// <param name="listing">that it read</param>
-    /// <param name="isLentLonger">with true: the kernel was lent the attributes for longer than the listing may be relied on</param>
+    /// <param name="isLentLonger">with true: the kernel was lent the attributes for longer than the listing holds</param>
     /// <returns>false: it is not the current one</returns>
     public bool TryKeepListing(Node directory, Content listing, out bool isLentLonger)
     {
@@ -63,7 +63,7 @@ internal sealed partial class NodeTable
         }
     }
 
-    /// <summary>Until when the kernel may rely on a node's attributes, in milliseconds of the table's clock; 0: not at all.</summary>
+    /// <summary>Until when the kernel may rely on a node's attributes: milliseconds of the table's clock; 0: not at all.</summary>
     private static long LentUntil(Node node)
     {
         if (node.ListedVersion == 0)

@@ -64,7 +64,8 @@ public sealed class ListingTests
         }
     }
 
-    private static string[] Names(string path) => [.. Directory.GetFileSystemEntries(path).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
+    private static string[] Names(string path) =>
+        [.. Directory.GetFileSystemEntries(path).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
 
     private static string[] NamesOf(TestMount mount) => Names($"{mount.Origin}/sub");
 
