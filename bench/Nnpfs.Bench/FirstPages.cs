@@ -7,13 +7,15 @@ namespace Nnpfs.Bench;
 /// <summary>Reads of 4 KiB here and there, each of a page that nothing has touched; bytes are counted from the server's own log.</summary>
 internal sealed class FirstPages(Options options, Programs programs, Curl curl, Nginx nginx)
 {
-    private const string Volume = "near8", MountName = "pages";
-    private const int Single = 200, InParallel = 400, Readers = 16;
+    public const string Volume = "pages";
+    public const int Readers = 16; // and as many connections
+
+    private const int Single = 200, InParallel = 400;
     private const int PageSize = 64 * 1024; // of the default block size
 
     public IEnumerable<Figure> Measure()
     {
-        string large = Path.Combine(programs.Mount(Volume, MountName, "").Path, Tree.Large);
+        string large = Path.Combine(programs.Mount(Volume, "first", "").Path, Tree.Large);
         int[] order = [.. Enumerable.Range(0, (int)(options.LargeSize / PageSize))];
         new Random(7).Shuffle(order);
         return OneByOne(large, order).Append(AtOnce(large, order));

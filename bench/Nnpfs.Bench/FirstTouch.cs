@@ -12,7 +12,7 @@ internal static class FirstTouch
         from link in (IEnumerable<(string Name, Uri Url)>)[("near", near), ("far", far)]
         from connections in (int[])[1, Many]
         select Volume($"{link.Name}{connections}", link.Url, connections))
-        + Volume(FirstTree.Listed, far, Many) + Volume(FirstTree.Named, far, Many) + Volume(ProgramStart.Volume, far, Many);
+        + Volume(FirstPages.Volume, near, FirstPages.Readers) + Volume(FirstTree.Listed, far, Many) + Volume(FirstTree.Named, far, Many) + Volume(ProgramStart.Volume, far, Many, "file-mode = 0755");
 
     public static IEnumerable<Figure> Measure(Options options, Programs programs, Nginx nginx, DelayRelay relay)
     {
@@ -33,5 +33,6 @@ internal static class FirstTouch
     /// <summary>The bytes that a read brought.</summary>
     public static int Must(Result<int> read) => read.IsOk ? read.Value : throw new IOException($"a first read failed: {read.Errno}");
 
-    private static string Volume(string name, Uri url, int connections) => $"[volume {name}]\norigin = {url}\nconnections = {connections}\n\n";
+    private static string Volume(string name, Uri url, int connections, string more = "") =>
+        $"[volume {name}]\norigin = {url}\nconnections = {connections}\n{more}\n\n";
 }
