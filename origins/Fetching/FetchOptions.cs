@@ -9,8 +9,8 @@ public sealed record FetchOptions
     /// <summary>Of those, how many may run ahead of readers: the rest is free for reads that somebody waits for.</summary>
     public int AheadConcurrency { get; init; } = 6;
 
-    /// <summary>The first window ahead of a sequential reader; each next one is twice as large.</summary>
-    public long MinAhead { get; init; } = 256 * 1024;
+    /// <summary>The first window ahead of a sequential reader; each next one is four times as large.</summary>
+    public long MinAhead { get; init; } = 512 * 1024;
 
     /// <summary>The largest window; 0 = nothing is fetched ahead.</summary>
     public long MaxAhead { get; init; } = 32 * 1024 * 1024;

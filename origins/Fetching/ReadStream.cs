@@ -3,12 +3,15 @@ namespace Nnpfs.Origins.Fetching;
 /// <summary>Judges the reads of one open file, and says how far ahead of it to fetch. Pages, nothing else: no I/O, no clock.</summary>
 /// <remarks>
 /// Only misses and marks are seen here, in an order that parallel reads of the kernel may have changed a little. A run is a piece of
-/// content that reads have covered without a hole; once it holds two pages, and more than one read, a window opens in front of it.
+/// content that reads have covered without a hole; once it holds two pages, and more than one read or the content's start, a window opens
+/// in front of it.
 /// Not safe for two threads: its fetcher's lock guards it.
 /// </remarks>
 internal sealed class ReadStream(PageContent content, FetchOptions options)
 {
     private const long Back = 1024 * 1024; // bytes that a read may lie behind the run's end, and still belong to it
+
+    private const int Growth = 4; // of the window, each time that half of it was read: a round trip each, so there are to be few
 
     private long _start, _end = -1; // the run; before the first read: none
     private long _edge; // pages of the run before this are fetched or being fetched
@@ -32,7 +35,8 @@ internal sealed class ReadStream(PageContent content, FetchOptions options)
             bool first = _end < 0;
             (_start, _end, _edge, _window) = (read.First, read.End, read.End, 0);
             seek = !first;
-            return default;
+            // Who begins with a large read at the start means to go on, as the kernel's readahead does for such a reader.
+            return first && read is { First: 0, Count: >= 2 } && options.MaxAhead > 0 ? Extend() : default;
         }
         _start = Math.Min(_start, read.First);
         _end = Math.Max(_end, read.End);
@@ -58,7 +62,7 @@ internal sealed class ReadStream(PageContent content, FetchOptions options)
         if (_edge - _end > _window / 2)
             return default;
         long least = Math.Max(options.MinAhead / content.PageSize, 1), most = Math.Max(options.MaxAhead / content.PageSize, 1);
-        _window = Math.Min(Math.Max(_window * 2, least), most);
+        _window = Math.Min(Math.Max(_window * Growth, least), most);
         long from = _edge;
         _edge = Math.Max(Math.Min(_end + _window, content.Pages), from);
         return new PageRun(from, _edge - from);

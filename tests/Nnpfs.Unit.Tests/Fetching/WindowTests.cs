@@ -31,30 +31,39 @@ public class WindowTests
     }
 
     [Fact]
-    public async Task A_sequential_reader_gets_a_window_that_doubles_up_to_the_limit()
+    public async Task A_sequential_reader_gets_a_window_that_grows_up_to_the_limit()
     {
         await using var setup = new FetchSetup(10_000, Options);
         List<long> windows = [];
-        FetchResult result = await setup.Fetch(0, 2, stream: 1);
+        FetchResult result = await setup.Fetch(10, 2, stream: 1);
         Assert.Equal(0, result.AheadEnd);
-        for (long page = 2; windows.Count < 12; page = result.AheadEnd / FetchSetup.PageSize)
+        for (long page = 12; windows.Count < 12; page = result.AheadEnd / FetchSetup.PageSize)
         {
             result = await setup.Fetch(page, 1, stream: 1);
             Assert.InRange(result.Mark, (page * FetchSetup.PageSize) + 1, result.AheadEnd - 1);
             windows.Add((result.AheadEnd / FetchSetup.PageSize) - page - 1);
         }
-        Assert.Equal([4, 8, 16, 32, 64, 64], windows.Take(6));
+        Assert.Equal([4, 16, 64, 64], windows.Take(4));
         await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the window is filled");
-        Assert.True(setup.Store.IsFilled(new PageRun(0, result.AheadEnd / FetchSetup.PageSize)));
+        Assert.True(setup.Store.IsFilled(new PageRun(10, (result.AheadEnd / FetchSetup.PageSize) - 10)));
         setup.AssertRight();
+    }
+
+    [Fact]
+    public async Task A_large_read_of_the_start_opens_the_window_at_once_and_a_small_one_does_not()
+    {
+        await using var setup = new FetchSetup(1000, Options);
+        Assert.Equal(0, (await setup.Fetch(0, 1, stream: 1)).AheadEnd);
+        Assert.Equal(0, (await setup.Fetch(500, 4, stream: 2)).AheadEnd);
+        Assert.Equal(6 * FetchSetup.PageSize, (await setup.Fetch(0, 2, stream: 3)).AheadEnd);
     }
 
     [Fact]
     public async Task The_mark_moves_the_window_on_and_the_call_ends_when_it_is_filled()
     {
         await using var setup = new FetchSetup(1000, Options);
-        await setup.Fetch(0, 2, stream: 1);
-        FetchResult first = await setup.Fetch(2, 2, stream: 1);
+        await setup.Fetch(0, 1, stream: 1);
+        FetchResult first = await setup.Fetch(1, 3, stream: 1);
         FetchResult next = await setup.Fetcher.AheadAsync(first.Mark, 1, default);
         Assert.Equal((Errno)0, next.Errno);
         Assert.True(next.AheadEnd > first.AheadEnd && next.Mark > first.Mark);
@@ -66,8 +75,8 @@ public class WindowTests
     public async Task At_the_end_of_the_file_there_is_no_mark()
     {
         await using var setup = new FetchSetup(6, Options);
-        await setup.Fetch(0, 2, stream: 1);
-        FetchResult result = await setup.Fetch(2, 2, stream: 1);
+        await setup.Fetch(0, 1, stream: 1);
+        FetchResult result = await setup.Fetch(1, 3, stream: 1);
         Assert.Equal((0L, 6L * FetchSetup.PageSize), (result.Mark, result.AheadEnd));
     }
 
@@ -76,8 +85,8 @@ public class WindowTests
     {
         await using var setup = new FetchSetup(100_000, Options);
         setup.Hold(5);
-        await setup.Fetch(0, 2, stream: 1);
-        await setup.Fetch(2, 2, stream: 1);
+        await setup.Fetch(0, 1, stream: 1);
+        await setup.Fetch(1, 3, stream: 1);
         await Patience.UntilAsync(() => setup.WasAsked(5), "the window is on its way");
         await setup.Fetch(90_000, 1, stream: 1);
         await Patience.UntilAsync(() => !setup.Fetcher.IsBusy, "the window is given up");
@@ -90,8 +99,8 @@ public class WindowTests
     {
         await using var setup = new FetchSetup(1000, Options);
         setup.Hold(5);
-        await setup.Fetch(0, 2, stream: 1);
-        await setup.Fetch(2, 2, stream: 1);
+        await setup.Fetch(0, 1, stream: 1);
+        await setup.Fetch(1, 3, stream: 1);
         await Patience.UntilAsync(() => setup.WasAsked(5), "the window is on its way");
         Task<FetchResult> other = setup.Fetch(6, 1, stream: 2);
         setup.Fetcher.Forget(1);
@@ -105,7 +114,7 @@ public class WindowTests
         await using var setup = new FetchSetup(1000, Options);
         setup.Hold(4);
         setup.Hold(5);
-        await setup.Fetch(0, 2, stream: 1);
+        await setup.Fetch(0, 1, stream: 1);
         using var cancel = new CancellationTokenSource();
         Task<FetchResult> stuck = setup.Fetcher.FetchAsync(new(2 * FetchSetup.PageSize, 3 * FetchSetup.PageSize, 1), cancel.Token).AsTask();
         await Patience.UntilAsync(() => setup.WasAsked(5), "the window is on its way");
@@ -129,15 +138,15 @@ public class WindowTests
     {
         await using var setup = new FetchSetup(1000, Options);
         setup.Store.Refuse = pages => pages.Count > 3 ? Errno.ENOSPC : 0;
-        await setup.Fetch(0, 2, stream: 1);
-        await setup.Fetch(2, 1, stream: 1);
+        await setup.Fetch(0, 1, stream: 1);
+        await setup.Fetch(1, 2, stream: 1);
         for (int page = 3; page < 20; page++)
             Assert.Equal((Errno)0, (await setup.Fetch(page, 1, stream: 1)).Errno);
         setup.AssertRight();
     }
 
     [Fact]
-    public async Task A_sequential_reader_of_an_origin_with_one_connection_costs_two_requests()
+    public async Task A_sequential_reader_of_an_origin_with_one_connection_costs_one_request()
     {
         await using var setup = new FetchSetup(1000, OneConnection);
         FetchResult result = default;
@@ -148,7 +157,7 @@ public class WindowTests
             result = await setup.Fetch(page, 2, stream: 1);
         }
         Assert.Equal((Errno)0, result.Errno);
-        Assert.Equal(2, setup.Pool.Stats.Requests); // the first read, and the one that is seen to go on
+        Assert.Equal(1, setup.Pool.Stats.Requests);
         Assert.True(setup.Store.IsFilled(new PageRun(0, 1000)));
         setup.AssertRight();
     }
