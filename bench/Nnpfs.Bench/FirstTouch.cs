@@ -23,8 +23,11 @@ internal static class FirstTouch
             figures = figures.Concat(new FirstLarge(options, programs, curl, nginx.Json, relay).Measure());
         if (options.Measures("first-pages"))
             figures = figures.Concat(new FirstPages(options, programs, curl, nginx).Measure());
+        var tree = new FirstTree(options, programs, curl, relay);
+        if (options.Measures("first-byte"))
+            figures = figures.Concat(tree.FirstBytes());
         if (options.Measures("first-tree"))
-            figures = figures.Concat(new FirstTree(options, programs, curl, relay).Measure());
+            figures = figures.Concat(tree.Measure());
         if (options.Measures("first-start"))
             figures = figures.Concat(new ProgramStart(options, programs).Measure());
         return figures;
