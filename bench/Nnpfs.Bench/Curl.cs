@@ -9,20 +9,21 @@ internal sealed class Curl(string work)
 {
     /// <summary>One file in as many equal ranges as there are connections.</summary>
     /// <returns>seconds</returns>
-    public double Download(Uri file, long size, int connections)
+    public double Download(Uri file, long size, int connections, string served)
     {
         if (connections == 1)
-            return Run(1, [(file, null)]);
+            return Run(1, [(file, null)], served);
         long piece = (size + connections - 1) / connections;
         return Run(connections, [.. Enumerable.Range(0, connections).Select(i =>
-            (file, (string?)string.Create(CultureInfo.InvariantCulture, $"{i * piece}-{Math.Min(size, (i + 1) * piece) - 1}")))]);
+            (file, (string?)string.Create(CultureInfo.InvariantCulture, $"{i * piece}-{Math.Min(size, (i + 1) * piece) - 1}")))], served);
     }
 
     /// <summary>Requests over a number of connections, each kept and used again.</summary>
     /// <param name="connections">at once</param>
     /// <param name="requests">each a URL and a range of bytes, or null for the whole</param>
+    /// <param name="served">the server's file of which all of them are; null = several, and cold</param>
     /// <returns>seconds</returns>
-    public double Run(int connections, IReadOnlyList<(Uri Url, string? Range)> requests)
+    public double Run(int connections, IReadOnlyList<(Uri Url, string? Range)> requests, string? served = null)
     {
         string output = Directory.CreateDirectory(Path.Combine(work, "curl")).FullName, list = Path.Combine(work, "curl.list");
         var text = new StringBuilder();
@@ -36,7 +37,7 @@ internal sealed class Curl(string work)
         string[] arguments = connections > 1
             ? ["-s", "-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
             : ["-s", "-K", list];
-        double seconds = Clock.Time(() => Run(arguments), cold: true);
+        double seconds = served is null ? Clock.Time(() => Run(arguments), cold: true) : Clock.TimeServed(() => Run(arguments), served);
         Directory.Delete(output, recursive: true);
         return seconds;
     }

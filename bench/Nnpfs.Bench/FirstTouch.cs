@@ -20,7 +20,7 @@ internal static class FirstTouch
         var curl = new Curl(options.Work);
         IEnumerable<Figure> figures = [];
         if (options.Measures("first-large"))
-            figures = figures.Concat(new FirstLarge(options, programs, curl, nginx.Json, relay).Measure());
+            figures = figures.Concat(new FirstLarge(options, programs, curl, nginx, relay).Measure());
         if (options.Measures("first-pages"))
             figures = figures.Concat(new FirstPages(options, programs, curl, nginx).Measure());
         var tree = new FirstTree(options, programs, curl, relay);

@@ -6,6 +6,9 @@ namespace Nnpfs.Bench;
 /// <summary>A local nginx that serves one directory, twice, and logs the bytes of each body.</summary>
 internal sealed class Nginx(string work, string root)
 {
+    /// <summary>The directory.</summary>
+    public string Root => root;
+
     public string AccessLog => Path.Combine(work, "nginx.bytes");
 
     /// <summary>The tree with listings in JSON, set by <see cref="Start"/>.</summary>
