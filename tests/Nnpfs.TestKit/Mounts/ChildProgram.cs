@@ -120,7 +120,7 @@ public sealed class ChildProgram : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        if (!HasExited)
+        if (!_process.HasExited)
         {
             _process.Kill();
             _process.WaitForExit();
