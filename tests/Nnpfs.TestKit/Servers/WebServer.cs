@@ -33,6 +33,10 @@ public sealed class WebServer : IDisposable
 
     public string AccessLog => File.Exists(_scratch.Path("access")) ? File.ReadAllText(_scratch.Path("access")) : "";
 
+    /// <summary>Waits for a line of the access log: a server writes it when the answer is already through.</summary>
+    public Task HasLoggedAsync(string text) =>
+        Patience.UntilAsync(() => AccessLog.Contains(text, StringComparison.Ordinal), $"'{text}' in the log of {_program.Name}");
+
     /// <param name="launch">writes what the server needs into the folder, and starts it in the foreground</param>
     /// <param name="scheme">http or https</param>
     internal static async Task<WebServer> StartAsync(Func<Scratch, int, ChildProgram> launch, string scheme)
