@@ -37,18 +37,23 @@ static int open_by(enum way way)
     return fd;
 }
 
-static double sequential(enum way way)
+static double read_whole(enum way way, int passes)
 {
     static char buffer[1 << 20];
     int fd = open_by(way);
     double start = now();
-    for (int pass = 0; pass < 4; pass++)
+    for (int pass = 0; pass < passes; pass++)
         for (long at = 0; at < size; at += (long)sizeof buffer)
             if (pread(fd, buffer, sizeof buffer, at) <= 0)
                 exit(1);
     double took = now() - start;
     close(fd);
     return took;
+}
+
+static double sequential(enum way way)
+{
+    return read_whole(way, 4);
 }
 
 static double at_random(enum way way)
@@ -73,15 +78,7 @@ static double after_drop(enum way way)
     int fd = open_by(THROUGH);
     posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     close(fd);
-    static char buffer[1 << 20];
-    fd = open_by(way);
-    double start = now();
-    for (long at = 0; at < size; at += (long)sizeof buffer)
-        if (pread(fd, buffer, sizeof buffer, at) <= 0)
-            exit(1);
-    double took = now() - start;
-    close(fd);
-    return took;
+    return read_whole(way, 1);
 }
 
 static double opens(enum way way)
