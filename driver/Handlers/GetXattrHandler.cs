@@ -64,11 +64,17 @@ internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrReq
             XattrNames.Expires => string.Create(CultureInfo.InvariantCulture, $"{view.Left.TotalSeconds:0.###}"),
             XattrNames.LastError => parts.Errors.Of(node.Id),
             XattrNames.Mode when node.Kind == Kind.File => new ModeReport(parts).Of(node),
-            XattrNames.Stats when node.Key == 1 => parts.Counters.ToJson(parts.Nodes.Count, parts.Channel.Waiting, parts.Open.All().Count(file => file != file.Node.Stream), parts.Boost.Boosters.All.Length, parts.Boost.Loans.Count),
+            XattrNames.Stats when node.Key == 1 => Stats(),
             XattrNames.Booster when node.Kind == Kind.File => parts.Boost.Greeting,
             XattrNames.Boosters when node.Key == 1 => parts.Boost.ToJson(),
             _ => null,
         };
+    }
+
+    private string Stats()
+    {
+        int open = parts.Open.All().Count(file => file != file.Node.Stream);
+        return parts.Counters.ToJson(parts.Nodes.Count, parts.Channel.Waiting, open, parts.Boost.Boosters.All.Length, parts.Boost.Loans.Count);
     }
 
     /// <summary>Bytes and share of the content that are known to be in the cache: "65536 12.5%".</summary>
