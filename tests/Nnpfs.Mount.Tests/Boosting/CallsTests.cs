@@ -13,7 +13,7 @@ public sealed class CallsTests
     public async Task Every_call_does_what_it_does_without_the_booster(bool privileged)
     {
         await using BoostRig rig = await BoostRig.StartAsync();
-        string calls = BoostRig.Compile("calls");
+        string calls = Calls();
         await rig.RunAsync(privileged, $"cat $M/large $M/again > /dev/null; $boost {calls} $M/large $O/large $M/again all");
     }
 
@@ -21,7 +21,7 @@ public sealed class CallsTests
     public async Task Sanitizers_find_nothing()
     {
         await using BoostRig rig = await BoostRig.StartAsync();
-        string calls = BoostRig.Compile("calls"), raced = BoostRig.Compile("calls", "-fsanitize=thread");
+        string calls = Calls(), raced = Calls("-fsanitize=thread");
         string library = BoostRig.Build("-fsanitize=address,undefined", "-fno-sanitize-recover=all"), racing = BoostRig.Build("-fsanitize=thread", "-Wno-tsan");
         string output = await rig.RunAsync(privileged: true, $"""
             cat $M/large $M/again > /dev/null
@@ -49,7 +49,7 @@ public sealed class CallsTests
     public async Task A_call_of_the_boosters_that_fails_costs_the_boost_and_nothing_else()
     {
         await using BoostRig rig = await BoostRig.StartAsync();
-        string calls = BoostRig.Compile("calls");
+        string calls = Calls();
         string output = await rig.RunAsync(privileged: true, $$"""
             cat $M/small > /dev/null
             expected=$(cat $O/small $O/small $O/small | sha256sum)
@@ -98,4 +98,7 @@ public sealed class CallsTests
         Assert.Contains("apt-get install gcc libc6-dev", output, StringComparison.Ordinal);
         Assert.False(File.Exists(scratch.Path("none")));
     }
+
+    private static string Calls(params string[] flags) =>
+        BoostRig.Compile("calls", [.. flags, Checkout.At("tests/Nnpfs.Mount.Tests/Boosting/processes.c")]);
 }
