@@ -233,12 +233,9 @@ public sealed class RunTests
     public async Task What_a_run_has_of_blocks_that_left_it_is_counted_for_as_long_as_somebody_holds_the_version()
     {
         await using var cache = new CacheFixture();
-        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
-        Fill(content, 0, 2 * BlockSize);
-        string run = cache.FileOf(content, 0);
-        content.Release();
+        string run = RunOfTwoBlocks(cache);
         await cache.ReopenAsync(() => Damage(run, 5));
-        content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
         Assert.Equal(default, content.StateOf(0));
         Assert.Equal(2 * BlockSize, cache.Store.Stats.Bytes);
         content.Release();
@@ -251,16 +248,13 @@ public sealed class RunTests
     public async Task A_damaged_row_is_counted_no_more_and_splits_no_run()
     {
         await using var cache = new CacheFixture();
-        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
-        Fill(content, 0, 2 * BlockSize);
-        string run = cache.FileOf(content, 0);
-        content.Release();
+        string run = RunOfTwoBlocks(cache);
         await cache.ReopenAsync(() =>
         {
             using Database index = Database.Open(Path.Combine(cache.Path, CacheDirectory.IndexName), NullLogger.Instance);
             index.Execute("UPDATE blocks SET proof = proof + 1 WHERE block = 0");
         });
-        content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
         Fill(content, 2 * BlockSize, PageSize);
         Assert.Equal(run, cache.FileOf(content, 2));
         Assert.Equal(ulong.MaxValue, content.StateOf(1).Map);
@@ -270,6 +264,16 @@ public sealed class RunTests
         Assert.Equal(run, cache.FileOf(content, 0));
         Assert.Equal((2 * BlockSize) + PageSize, cache.Store.Stats.Bytes);
         content.Release();
+    }
+
+    /// <returns>its file</returns>
+    private static string RunOfTwoBlocks(CacheFixture cache)
+    {
+        Content content = cache.Volume.Hold(new NodeId(1), 1, Size);
+        Fill(content, 0, 2 * BlockSize);
+        string run = cache.FileOf(content, 0);
+        content.Release();
+        return run;
     }
 
     private static void Damage(string file, long offset)

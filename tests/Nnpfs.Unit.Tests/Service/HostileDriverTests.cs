@@ -94,8 +94,8 @@ public sealed class HostileDriverTests
             case 4: envelope.GetXattr = new() { Node = Any(), Name = ByteString.CopyFrom(Noise(random)) }; break;
             case 5: envelope.Ahead = new() { Node = Any(), Version = Any(), Offset = Any(), Stream = Any() }; break;
             case 6: envelope.Accessed = new() { Nodes = { Any(), Any() } }; break;
-            case 8: envelope.Closed = new() { Node = Any(), Version = Any(), Stream = Any() }; break;
             case 7: envelope.Inactive = new() { Nodes = { Any(), Any() } }; break;
+            case 8: envelope.Closed = new() { Node = Any(), Version = Any(), Stream = Any() }; break;
             default: envelope.Cancel = new() { Sequence = Any() }; break;
         }
         return envelope;

@@ -102,11 +102,7 @@ public sealed class TreeWalkTests
     {
         await using var rig = new ServiceRig(origin => Fill(origin, directories: 2, files: 40));
         ScriptedDriver driver = rig.Mount();
-        Node[] directories = Directories(driver, 2);
-        foreach (Node file in Files(driver, directories[0], 40))
-            driver.Data(file);
-        await Patience.UntilAsync(() => rig.Origin.Reads == 40, "the first directory is read");
-        Node[] next = Files(driver, directories[1], 40);
+        Node[] next = await AfterOneDirectoryAsync(rig, driver);
         driver.Data(next[0]);
 
         await Patience.UntilAsync(() => rig.Origin.Reads == 40 + 1 + 8, "the first of it, and the next eight");
@@ -117,11 +113,7 @@ public sealed class TreeWalkTests
     {
         await using var rig = new ServiceRig(origin => Fill(origin, directories: 2, files: 40));
         ScriptedDriver driver = rig.Mount();
-        Node[] directories = Directories(driver, 2);
-        foreach (Node file in Files(driver, directories[0], 40))
-            driver.Data(file);
-        await Patience.UntilAsync(() => rig.Origin.Reads == 40, "the first directory is read");
-        Node[] next = Files(driver, directories[1], 40);
+        Node[] next = await AfterOneDirectoryAsync(rig, driver);
         foreach (int i in (int[])[20, 11, 35, 2])
             driver.Data(next[i]);
 
@@ -137,6 +129,17 @@ public sealed class TreeWalkTests
             for (int file = 0; file < files; file++)
                 origin[$"{DirectoryAt(directory)}/{FileAt(file)}"] = new byte[Size];
         }
+    }
+
+    /// <summary>The first of two directories of 40 files is read to its end.</summary>
+    /// <returns>the files of the second</returns>
+    private static async Task<Node[]> AfterOneDirectoryAsync(ServiceRig rig, ScriptedDriver driver)
+    {
+        Node[] directories = Directories(driver, 2);
+        foreach (Node file in Files(driver, directories[0], 40))
+            driver.Data(file);
+        await Patience.UntilAsync(() => rig.Origin.Reads == 40, "the first directory is read");
+        return Files(driver, directories[1], 40);
     }
 
     private static bool IsListed(ServiceRig rig, Node directory) =>
