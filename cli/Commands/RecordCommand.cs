@@ -39,8 +39,16 @@ internal static class RecordCommand
             ranges.AddRange(reply.Ranges);
             isFull |= reply.Full;
         }
-        RunFile.Write(file.Content, ranges);
-        file.Keep();
+        try
+        {
+            RunFile.Write(file.Content, ranges);
+            file.Keep();
+        }
+        catch (IOException failure)
+        {
+            ranges.ForEach(range => run.Screen.Json(range)); // there is no other copy of it
+            throw new IOException($"{path} cannot be written: {failure.Message} The recording was printed instead.", failure);
+        }
         if (run.Screen.IsJson)
             ranges.ForEach(range => run.Screen.Json(range));
         else

@@ -12,8 +12,13 @@ internal sealed class NewFile : IDisposable
     private readonly string _place;
     private readonly string? _partial; // null: written in place
 
-    private NewFile(string place, string? partial) =>
-        (_place, _partial, Content) = (place, partial, new FileStream(partial ?? place, partial is null ? FileMode.Open : FileMode.Create, FileAccess.Write));
+    private NewFile(string place, string? partial)
+    {
+        (_place, _partial) = (place, partial);
+        // Without a buffer: a full disk fails the write, and never the end of a file that is given up.
+        FileMode mode = partial is null ? FileMode.Open : FileMode.Create;
+        Content = new FileStream(partial ?? place, mode, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    }
 
     public FileStream Content { get; }
 

@@ -34,6 +34,28 @@ public sealed class RecordTests
     }
 
     [MountFact]
+    public async Task A_recording_for_which_the_disk_has_no_room_is_printed_and_leaves_no_file()
+    {
+        await using TestMount mount = await TestMount.StartAsync(new() { Fill = origin => File.WriteAllBytes($"{origin}/small", Small) });
+        await mount.Arlad.CommandAsync("record", "start");
+        await mount.ReadFileAsync("small");
+        string full = mount.Arlad.Scratch.Directory("full"), ctl = $"{ChildProgram.Locate("nnpfsctl")} record stop --socket {mount.Arlad.Admin}";
+
+        (int status, string said) = await ChildProgram.RunAsync("unshare", "--mount", "sh", "-c", $"""
+            mount -t tmpfs -o size=4k none {full} && head -c 4096 /dev/zero >{full}/filler || exit 99
+            {ctl} {full}/run; status=$?
+            [ "$(ls {full})" = filler ] && echo "no file is left"
+            exit $status
+            """);
+
+        Assert.True(status == 1, said);
+        Assert.Contains("cannot be written: No space left", said, StringComparison.Ordinal);
+        Assert.Contains("printed instead", said, StringComparison.Ordinal);
+        Assert.Contains("\"path\":\"small\"", said.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("no file is left", said, StringComparison.Ordinal);
+    }
+
+    [MountFact]
     public async Task A_recording_that_was_not_begun_and_a_file_that_is_none_are_clear_errors()
     {
         await using TestMount mount = await TestMount.StartAsync();
