@@ -3,7 +3,7 @@ using Nnpfs.Driver.Commands;
 using Nnpfs.Driver.Mounting;
 
 // The map of the process: command line -> MountRun (Mounting/) -> arlad (Channel/) and the tree (Nodes/, Data/, Handlers/)
-// -> FuseSession (Session/), whose threads run until the directory is unmounted.
+// -> FuseSession (fuse/Session/), whose threads run until the directory is unmounted.
 OpenVolume open = VolumeOpening.OpenAsync;
 
 string calledAs = File.ReadAllText("/proc/self/cmdline").Split('\0')[0]; // the runtime hides the name of a link

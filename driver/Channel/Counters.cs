@@ -1,6 +1,6 @@
 using System.Text;
 using Nnpfs.Driver.Boosting;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Proto.Channel;
 
 namespace Nnpfs.Driver.Channel;

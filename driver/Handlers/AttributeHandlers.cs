@@ -1,7 +1,7 @@
 using Nnpfs.Driver.Channel;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Handlers;

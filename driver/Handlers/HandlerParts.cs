@@ -1,7 +1,7 @@
 using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
 using Nnpfs.Proto.Channel;
 

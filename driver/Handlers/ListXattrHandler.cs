@@ -1,6 +1,6 @@
 using System.Text;
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Handlers;

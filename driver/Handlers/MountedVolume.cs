@@ -4,7 +4,7 @@ using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
 using Nnpfs.Driver.Mounting;
 using Nnpfs.Driver.Nodes;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Handlers;

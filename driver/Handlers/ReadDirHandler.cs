@@ -1,12 +1,12 @@
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
-using DirectoryEntry = Nnpfs.Driver.Kernel.DirectoryEntry;
+using DirectoryEntry = Nnpfs.Fuse.Kernel.DirectoryEntry;
 using Node = Nnpfs.Driver.Nodes.Node;
 
 namespace Nnpfs.Driver.Handlers;

@@ -1,5 +1,5 @@
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 
 namespace Nnpfs.Driver.Mounting;
 

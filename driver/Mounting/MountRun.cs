@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Mounting;

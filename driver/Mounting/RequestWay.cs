@@ -1,4 +1,4 @@
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Mounting;

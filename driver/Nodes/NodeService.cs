@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;

@@ -1,4 +1,4 @@
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
 

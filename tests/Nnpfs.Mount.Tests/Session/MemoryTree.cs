@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Mounting;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.TestKit;
 using Nnpfs.TestKit.Origins;

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.TestKit;
 
 namespace Nnpfs.Property.Tests.Kernel;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Handlers;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Nnpfs.Driver.Boosting;
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Unit.Tests.Driver;

@@ -3,8 +3,8 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Handlers;
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Unit.Tests.Driver;

@@ -1,5 +1,5 @@
 using Nnpfs.Driver.Data;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Posix;
 using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;

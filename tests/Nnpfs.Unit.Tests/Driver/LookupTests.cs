@@ -1,4 +1,4 @@
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;

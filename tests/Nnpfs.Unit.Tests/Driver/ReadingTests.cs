@@ -1,5 +1,5 @@
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using static Nnpfs.Unit.Tests.Session.FakeDevice;
 
 namespace Nnpfs.Unit.Tests.Kernel;

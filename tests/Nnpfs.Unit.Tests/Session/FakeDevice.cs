@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
-using Nnpfs.Driver.Kernel;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Posix;
 
 namespace Nnpfs.Unit.Tests.Session;

@@ -1,4 +1,4 @@
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Session;
 
 namespace Nnpfs.Unit.Tests.Session;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.Logging.Abstractions;
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.TestKit;
 using Nnpfs.Unit.Tests.Kernel;
 using static Nnpfs.Unit.Tests.Session.FakeDevice;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Nnpfs.Driver.Kernel;
-using Nnpfs.Driver.Session;
+using Nnpfs.Fuse.Kernel;
+using Nnpfs.Fuse.Session;
 using Nnpfs.TestKit;
 
 namespace Nnpfs.Unit.Tests.Session;

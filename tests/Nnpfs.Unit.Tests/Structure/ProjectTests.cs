@@ -11,8 +11,9 @@ public sealed partial class ProjectTests
     {
         ["posix"] = [],
         ["proto"] = ["posix"],
+        ["fuse"] = ["posix"],
         ["origins"] = ["posix"],
-        ["driver"] = ["posix", "proto"],
+        ["driver"] = ["posix", "proto", "fuse"],
         ["daemon"] = ["posix", "proto", "origins"],
         ["cli"] = ["posix", "proto"],
     };
@@ -40,12 +41,12 @@ public sealed partial class ProjectTests
     }
 
     [Fact]
-    public void The_kernel_folder_of_the_driver_sees_only_posix() =>
+    public void The_folder_of_the_kernels_ABI_sees_only_posix() =>
         Assert.DoesNotContain(
             Checkout.Sources("*.cs")
-                .Where(path => path.StartsWith("driver/Kernel/", StringComparison.Ordinal))
+                .Where(path => path.StartsWith("fuse/Kernel/", StringComparison.Ordinal))
                 .SelectMany(path => Using().Matches(Checkout.Read(path)).Select(match => (path, name: match.Groups[1].Value))),
-            use => use.name != "Posix" && use.name != "Driver.Kernel");
+            use => use.name != "Posix" && use.name != "Fuse.Kernel");
 
     [Fact]
     public void A_namespace_is_its_folder()

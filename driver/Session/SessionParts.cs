@@ -1,6 +1,0 @@
-using Microsoft.Extensions.Logging;
-
-namespace Nnpfs.Driver.Session;
-
-/// <summary>What all threads of one session share.</summary>
-internal sealed record SessionParts(Dispatcher Dispatcher, RequestPool Requests, WireTrace Trace, int MaxReply, ILogger Log);
