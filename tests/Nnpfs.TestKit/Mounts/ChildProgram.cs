@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -6,40 +5,37 @@ using Mono.Unix.Native;
 
 namespace Nnpfs.TestKit;
 
-/// <summary>One of our programs, or of the system's, as a child process whose output is kept for the report of a failure.</summary>
+/// <summary>
+/// One of our programs, or of the system's, as a child process. What it prints goes to a file: what it printed before it
+/// answered can be read when its answer is there, which a pipe that a thread empties does not promise.
+/// </summary>
 public sealed class ChildProgram : IDisposable
 {
-    private readonly Process _process;
-    private readonly ConcurrentQueue<string> _lines = new();
-    private bool _disposed;
+    // The shell opens the file, and becomes the program: one process, with one id.
+    private const string Redirected = "printed=$1; shift; exec \"$@\" </dev/null >>\"$printed\" 2>&1";
 
-    private ChildProgram(Process process, string name)
-    {
-        _process = process;
-        Name = name;
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
+    private readonly Process _process;
+    private readonly string _printed; // a path
+    private string? _all; // after Dispose
+
+    private ChildProgram(Process process, string name, string printed) => (_process, Name, _printed) = (process, name, printed);
 
     public string Name { get; }
 
     public int Id => _process.Id;
 
-    public bool HasExited => _disposed || _process.HasExited;
+    public bool HasExited => _all is not null || _process.HasExited;
 
     /// <summary>128 + the signal's number when a signal ended it.</summary>
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>All that it printed so far, both streams, in order of arrival.</summary>
+    /// <summary>All that it printed so far, both streams, in the order in which it did; without the last line's end.</summary>
     public string Output
     {
         get
         {
-            if (!_disposed && _process.HasExited)
-                _process.WaitForExit(); // until its last line has come
-            return string.Join('\n', _lines);
+            string text = _all ?? File.ReadAllText(_printed);
+            return text.EndsWith('\n') ? text[..^1] : text;
         }
     }
 
@@ -54,16 +50,10 @@ public sealed class ChildProgram : IDisposable
     /// <param name="arguments">each as it is: no shell</param>
     public static ChildProgram Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Locate(program), arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        string printed = Path.GetTempFileName();
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Redirected, "sh", printed, Locate(program), .. arguments]);
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
-        Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return new ChildProgram(process, Path.GetFileName(program));
+        return new ChildProgram(Process.Start(start)!, Path.GetFileName(program), printed);
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -76,7 +66,6 @@ public sealed class ChildProgram : IDisposable
             child._process.Kill();
             return (-1, $"{program} did not end in time\n{child.Output}");
         }
-        child._process.WaitForExit(); // the rest of its output
         return (child.ExitCode, child.Output);
     }
 
@@ -117,14 +106,15 @@ public sealed class ChildProgram : IDisposable
 
     public void Dispose()
     {
-        if (_disposed)
+        if (_all is not null)
             return;
-        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();
             _process.WaitForExit();
         }
+        _all = File.ReadAllText(_printed);
+        File.Delete(_printed);
         _process.Dispose();
     }
 
@@ -141,11 +131,5 @@ public sealed class ChildProgram : IDisposable
     {
         var target = new StringBuilder(4096);
         return Syscall.readlink(link, target, 4096) < 0 ? null : target.ToString();
-    }
-
-    private void Keep(string? line)
-    {
-        if (line is not null)
-            _lines.Enqueue(line);
     }
 }
