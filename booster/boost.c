@@ -28,7 +28,15 @@ static enum give_up replace(int fd, int flags, const struct stat *facts, int rec
     return why;
 }
 
-static void try(int fd, int flags)
+/* Part of the file is there: the program keeps what it opened. */
+static enum give_up add_part(int fd, const struct stat *facts, const struct lent *lent)
+{
+    enum give_up why = parts_add(fd, facts, lent);
+    sys_close(lent->map);
+    return why;
+}
+
+static void try(int fd, int flags, bool is_stream)
 {
     struct stat facts;
     /* File systems without a disk beneath them, as FUSE is, have devices of major number 0. */
@@ -41,24 +49,29 @@ static void try(int fd, int flags)
         return;
     uint64_t size = (uint64_t)facts.st_size;
     enum give_up why = (flags & ~HARMLESS) != 0 ? KEPT_FLAGS : size < settings.least || size == 0 ? KEPT_SMALL : KEPT_NONE;
-    int received = -1;
+    struct lent lent = {-1, -1};
+    if (why == KEPT_NONE) /* a stream's reads are made within libc: nobody sees them */
+        why = mount_ask(mount, fd, size, !is_stream, &lent);
     if (why == KEPT_NONE)
-        why = mount_ask(mount, fd, size, &received);
-    if (why == KEPT_NONE)
-        why = replace(fd, flags, &facts, received);
-    if (why == KEPT_NONE)
+        why = lent.map < 0 ? replace(fd, flags, &facts, lent.file) : add_part(fd, &facts, &lent);
+    if (why != KEPT_NONE)
+        count_kept(why, size);
+    else if (lent.map < 0)
         count_boosted(size);
     else
-        count_kept(why, size);
+        count_part();
 }
 
 /* Puts a descriptor of the cache's file in place of one that a program has just got, if that can be had. It never fails. */
-void boost(int fd, int flags)
+void boost(int fd, int flags, bool is_stream)
 {
-    if (fd < 0 || !settings.enabled || (flags & O_ACCMODE) != O_RDONLY || (flags & (O_PATH | O_DIRECTORY)) != 0)
+    if (fd < 0 || !settings.enabled)
         return;
     int saved = errno;
-    try(fd, flags);
+    if (__atomic_load_n(&parts_open, __ATOMIC_RELAXED) > 0)
+        parts_forget(fd); /* whoever had that number has closed it by a call that we do not see */
+    if ((flags & O_ACCMODE) == O_RDONLY && (flags & (O_PATH | O_DIRECTORY)) == 0)
+        try(fd, flags, is_stream);
     errno = saved;
 }
 
@@ -72,5 +85,10 @@ EXPORT int nnpfs_booster_status(int fd)
     }
     if (!S_ISREG(facts.st_mode))
         return NNPFS_BOOSTER_NONE;
+    int saved = errno;
+    bool has_part = parts_has(fd);
+    errno = saved;
+    if (has_part)
+        return NNPFS_BOOSTER_PART;
     return facts_known(&facts) ? NNPFS_BOOSTER_PAST : mount_is_known(facts.st_dev) ? NNPFS_BOOSTER_FUSE : NNPFS_BOOSTER_NONE;
 }

@@ -60,7 +60,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
         va_end(arguments);                                                      \
         REAL(open_call, #name, NULL)                                                  \
         int fd = next(path, flags, mode);                                       \
-        boost(fd, flags);                                                       \
+        boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
 
@@ -73,7 +73,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
         va_end(arguments);                                                      \
         REAL(openat_call, #name, NULL)                                                \
         int fd = next(directory, path, flags, mode);                            \
-        boost(fd, flags);                                                       \
+        boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
 
@@ -82,7 +82,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
     {                                                                           \
         REAL(open_2_call, #name, NULL)                                                \
         int fd = next(path, flags);                                             \
-        boost(fd, flags);                                                       \
+        boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
 
@@ -91,7 +91,7 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
     {                                                                           \
         REAL(openat_2_call, #name, NULL)                                              \
         int fd = next(directory, path, flags);                                  \
-        boost(fd, flags);                                                       \
+        boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
 
@@ -118,7 +118,7 @@ static FILE *boost_stream(FILE *stream, const char *mode)
     if (stream != NULL && mode[0] == 'r' && strchr(mode, '+') == NULL) {
         int fd = fileno(stream), flags = sys_fcntl(fd, F_GETFL, 0), kept = sys_fcntl(fd, F_GETFD, 0);
         if (flags >= 0 && kept >= 0)
-            boost(fd, flags | ((kept & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0));
+            boost(fd, flags | ((kept & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0), true);
     }
     return stream;
 }

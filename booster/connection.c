@@ -85,16 +85,16 @@ static int descriptor_of(struct msghdr *message)
     return -1;
 }
 
-/* A regular file of that size, open for reading alone: nothing else is ever put under a number of the program's. */
+/* A regular file of that size (0: of any), open for reading alone: nothing else is ever put under a number of the program's. */
 static bool is_sound(int fd, uint64_t size)
 {
     struct stat facts;
     int flags = sys_fcntl(fd, F_GETFL, 0);
     return flags >= 0 && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY && sys_fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
-           (uint64_t)facts.st_size == size;
+           (size == 0 || (uint64_t)facts.st_size == size);
 }
 
-enum give_up connection_take(struct connection *connection, uint64_t tag, uint64_t size, int *received)
+enum give_up connection_take(struct connection *connection, uint64_t tag, uint32_t outcome, uint64_t size, int *received)
 {
     for (int packet = 0; packet < MOST_PACKETS; packet++) {
         struct boost_grant grant;
@@ -110,7 +110,7 @@ enum give_up connection_take(struct connection *connection, uint64_t tag, uint64
         bool is_cut = (message.msg_flags & MSG_CTRUNC) != 0;
         int fd = descriptor_of(&message);
         if (length == sizeof grant && grant.version == BOOST_VERSION && grant.tag == tag) {
-            if (fd >= 0 && grant.outcome == BOOST_SENT && is_sound(fd, size)) {
+            if (fd >= 0 && grant.outcome == outcome && is_sound(fd, size)) {
                 *received = fd;
                 return KEPT_NONE;
             }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -31,6 +32,7 @@ enum give_up {
     KEPT_FORBIDDEN,
     KEPT_INTERRUPTED,
     KEPT_ANSWER,
+    KEPT_CROWDED,
     KEPT_COUNT,
 };
 
@@ -46,6 +48,9 @@ extern struct settings settings;
 /* report.c */
 void count_boosted(uint64_t size);
 void count_kept(enum give_up why, uint64_t size);
+void count_part(void);
+void count_part_read(uint64_t bytes);
+void count_part_through(long result);
 void counts_reset(void);
 void report_prepare(void);
 void log_line(const char *what, const char *more);
@@ -55,12 +60,18 @@ void facts_keep(const struct stat *cache, const struct stat *mount);
 bool facts_hide(struct stat *facts);
 bool facts_known(const struct stat *cache);
 
+/* What a driver lent. */
+struct lent {
+    int file; /* of the cache, for reading alone; -1: none */
+    int map;  /* of those of its pages that are there; -1: it is whole */
+};
+
 /* mounts.c */
 struct mount;
 struct mount *mount_of(dev_t device, int fd);
 bool mount_is_known(dev_t device);
 void mounts_forked(void);
-enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, int *received);
+enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, bool parts_too, struct lent *lent);
 
 /* connection.c */
 struct connection {
@@ -74,7 +85,21 @@ struct connection {
 };
 enum give_up connection_open(struct connection *connection, const uint64_t identity[2]);
 void connection_close(struct connection *connection);
-enum give_up connection_take(struct connection *connection, uint64_t tag, uint64_t size, int *received);
+enum give_up connection_take(struct connection *connection, uint64_t tag, uint32_t outcome, uint64_t size, int *received);
+
+/* parts.c: files that are read past FUSE where their pages are here. The two reads answer bytes; -1, having done nothing:
+ * FUSE is to be asked; or PART_FAILED, with errno. They may shorten the vectors. */
+#define PART_FAILED -2
+#define LEAST_READ (64 << 10)    /* bytes: smaller ones are faster from what the kernel holds of the mount's file, once it does */
+#define LEAST_READ_AT (32 << 10) /* the same, of those that leave the offset alone */
+extern int parts_open;        /* atomic */
+enum give_up parts_add(int fd, const struct stat *facts, const struct lent *lent);
+void parts_forget(int fd);
+bool parts_knows(int fd);
+bool parts_has(int fd);
+void parts_forked(void);
+long parts_read_at(int fd, struct iovec *vectors, int count, int64_t offset);
+long parts_read(int fd, struct iovec *vectors, int count);
 
 /* system.c: raw calls. Each answers a negative errno. */
 int sys_close(int fd);
@@ -85,8 +110,12 @@ long sys_fgetxattr(int fd, const char *name, void *value, size_t size);
 int sys_process(void);
 uint64_t sys_seconds(void);
 int sys_move_high(int fd);
+void *sys_map(void *place, size_t size, int flags, int fd);
 
 /* boost.c */
-void boost(int fd, int flags);
+void boost(int fd, int flags, bool is_stream);
+
+/* reads.c */
+void reads_prepare(void);
 
 #endif

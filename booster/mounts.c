@@ -132,7 +132,20 @@ static enum give_up explain(struct mount *mount, long error)
     }
 }
 
-static enum give_up ask(struct mount *mount, struct connection *connection, int fd, uint64_t size, int *received)
+/* The file that has some of it, and the map of that. */
+static enum give_up take_part(struct connection *connection, uint64_t tag, struct lent *lent)
+{
+    enum give_up why = connection_take(connection, tag, BOOST_PART, 0, &lent->file);
+    if (why == KEPT_NONE)
+        why = connection_take(connection, tag, BOOST_PART, 0, &lent->map);
+    if (why != KEPT_NONE && lent->file >= 0) {
+        sys_close(lent->file);
+        lent->file = -1;
+    }
+    return why;
+}
+
+static enum give_up ask(struct mount *mount, struct connection *connection, int fd, uint64_t size, bool parts_too, struct lent *lent)
 {
     uint64_t identity[2] = {__atomic_load_n(&mount->identity[0], __ATOMIC_RELAXED), __atomic_load_n(&mount->identity[1], __ATOMIC_RELAXED)};
     enum give_up why = connection_open(connection, identity);
@@ -141,24 +154,26 @@ static enum give_up ask(struct mount *mount, struct connection *connection, int 
             turn_off(mount, "its driver takes no connection");
         return why;
     }
-    char name[sizeof BOOST_ATTRIBUTE + 64];
+    char name[sizeof BOOST_ATTRIBUTE + 65];
     struct boost_grant grant;
     uint64_t tag = ++connection->tag;
-    snprintf(name, sizeof name, BOOST_ASK_FORMAT, (unsigned long long)connection->secret[0], (unsigned long long)connection->secret[1],
-             (unsigned long long)tag);
+    snprintf(name, sizeof name, BOOST_ASK_FORMAT "%s", (unsigned long long)connection->secret[0], (unsigned long long)connection->secret[1],
+             (unsigned long long)tag, parts_too ? BOOST_PARTS_TOO : "");
     long length = sys_fgetxattr(fd, name, &grant, sizeof grant);
     if (length < 0)
         return explain(mount, length);
-    if (length != sizeof grant || grant.version != BOOST_VERSION || grant.tag != tag || grant.outcome > BOOST_SLOW)
+    if (length != sizeof grant || grant.version != BOOST_VERSION || grant.tag != tag || grant.outcome > (parts_too ? BOOST_PART : BOOST_SLOW))
         return KEPT_ANSWER;
+    if (grant.outcome == BOOST_PART)
+        return take_part(connection, tag, lent);
     if (grant.outcome != BOOST_SENT)
         return (enum give_up)grant.outcome;
-    return connection_take(connection, tag, size, received);
+    return connection_take(connection, tag, BOOST_SENT, size, &lent->file);
 }
 
 /* Asks the driver for a descriptor of the content of what fd is open on. Waits for the file system as any call on fd does,
  * and for nothing else. */
-enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, int *received)
+enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, bool parts_too, struct lent *lent)
 {
     if (__atomic_load_n(&mount->state, __ATOMIC_ACQUIRE) != OURS)
         return KEPT_OFF;
@@ -167,10 +182,10 @@ enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, int *received
         int free = 0;
         if (!__atomic_compare_exchange_n(&connection->taken, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             continue;
-        enum give_up why = ask(mount, connection, fd, size, received);
+        enum give_up why = ask(mount, connection, fd, size, parts_too, lent);
         if (why == KEPT_STRANGER) { /* the driver has forgotten us, or is another one: once more */
             connection_close(connection);
-            why = ask(mount, connection, fd, size, received);
+            why = ask(mount, connection, fd, size, parts_too, lent);
         }
         if (why == KEPT_SOCKET)
             connection_close(connection);

@@ -10,6 +10,9 @@
 #define BOOST_IDENTITY_DIGITS 32
 #define BOOST_ASK_FORMAT BOOST_ATTRIBUTE ".1.%016llx%016llx.%016llx" /* the secret's two halves, the tag */
 
+#define BOOST_PARTS_TOO "+"                       /* behind that: some of the pages will do, with their map */
+#define BOOST_MOST_BLOCKS 8190
+
 /* The one packet that a program sends. */
 struct boost_hello {
     uint32_t version;
@@ -22,7 +25,7 @@ struct boost_grant {
     uint32_t version;
     uint32_t outcome;
     uint64_t tag;
-    uint64_t file_size;
+    uint64_t file_size; /* with a map: its length */
 };
 
 enum boost_outcome {
@@ -34,6 +37,15 @@ enum boost_outcome {
     BOOST_PASSTHROUGH = 5,
     BOOST_STRANGER = 6,
     BOOST_SLOW = 7,
+    BOOST_PART = 8, /* two packets: with the file that has some of the pages, and with the map of them */
+};
+
+/* What the second one's descriptor is of: memory that the driver writes, and that cannot become shorter. A set bit: that page
+ * lies in the file, at its offset in the content. */
+struct boost_map {
+    uint64_t page_size; /* bytes */
+    uint64_t mark;      /* bytes: a read beyond it should go to FUSE, once for each mark */
+    uint64_t blocks[];  /* a bit for each page: 64 pages are a block */
 };
 
 #endif

@@ -30,9 +30,10 @@ static const char *const reasons[KEPT_COUNT] = {
     [KEPT_FORBIDDEN] = "forbidden",
     [KEPT_INTERRUPTED] = "interrupted",
     [KEPT_ANSWER] = "answer",
+    [KEPT_CROWDED] = "crowded",
 };
 
-static uint64_t boosted, boosted_bytes, kept[KEPT_COUNT], kept_bytes; /* atomic each */
+static uint64_t boosted, boosted_bytes, kept[KEPT_COUNT], kept_bytes, parts, parts_past, parts_through; /* atomic each */
 static char log_path[4096];                                         /* empty: standard error */
 static int standard_error = -1;                                     /* a copy: programs close theirs before they end */
 static struct stat error_facts;                                     /* of that: the program may have closed it, and have another under its number */
@@ -54,9 +55,25 @@ void count_kept(enum give_up why, uint64_t size)
     add(&kept_bytes, size);
 }
 
+void count_part(void)
+{
+    add(&parts, 1);
+}
+
+void count_part_read(uint64_t bytes)
+{
+    add(&parts_past, bytes);
+}
+
+void count_part_through(long result)
+{
+    if (result > 0)
+        add(&parts_through, (uint64_t)result);
+}
+
 void counts_reset(void)
 {
-    boosted = boosted_bytes = kept_bytes = 0;
+    boosted = boosted_bytes = kept_bytes = parts = parts_past = parts_through = 0;
     memset(kept, 0, sizeof kept);
 }
 
@@ -131,12 +148,15 @@ __attribute__((destructor)) static void report(void)
     uint64_t through = 0;
     for (int why = 0; why < KEPT_COUNT; why++)
         through += kept[why];
-    if (boosted + through == 0)
+    if (boosted + through + parts == 0)
         return;
     struct text text = {.length = 0};
     put_head(&text);
     put(&text, "past FUSE %llu files of %llu bytes, through FUSE %llu files of %llu bytes", (unsigned long long)boosted,
         (unsigned long long)boosted_bytes, (unsigned long long)through, (unsigned long long)kept_bytes);
+    if (parts > 0)
+        put(&text, ", in parts %llu files: %llu bytes read past FUSE and %llu through it", (unsigned long long)parts, (unsigned long long)parts_past,
+            (unsigned long long)parts_through);
     for (int why = 0; why < KEPT_COUNT; why++)
         if (kept[why] > 0)
             put(&text, ", %s %llu", reasons[why], (unsigned long long)kept[why]);

@@ -39,6 +39,7 @@ static void in_child(void)
     settings.process = sys_process();
     counts_reset();
     mounts_forked();
+    parts_forked();
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -50,6 +51,7 @@ __attribute__((constructor)) static void begin(void)
     settings.report = report != NULL && strcmp(report, "1") == 0;
     bool off = (word != NULL && strcmp(word, "off") == 0) || has(secure_getenv("NNPFS_BOOSTER_SKIP"), program_invocation_short_name);
     report_prepare();
+    reads_prepare();
     settings.enabled = !off && pthread_atfork(NULL, NULL, in_child) == 0;
     errno = saved;
 }

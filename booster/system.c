@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -53,6 +54,13 @@ uint64_t sys_seconds(void)
     struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec;
+}
+
+/* Memory to read, or NULL. */
+void *sys_map(void *place, size_t size, int flags, int fd)
+{
+    long result = syscall(SYS_mmap, place, size, PROT_READ, flags, fd, 0L);
+    return result == -1 ? NULL : (void *)result;
 }
 
 /* Moves a descriptor of ours out of the way. The old number is closed in any case. */

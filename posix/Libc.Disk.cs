@@ -12,6 +12,9 @@ internal static unsafe partial class Libc
     internal static partial int fcntl(SafeFd fd, int command, FileLock* argument);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(SafeFd fd, int command, nint argument);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int syncfs(SafeFd fd);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -26,4 +26,7 @@ internal enum BoostOutcome : uint
 
     /// <summary>It does not take from its socket what it asked for.</summary>
     Slow = 7,
+
+    /// <summary>Two lie in its socket: of the file that has some of its pages, and of the map of these.</summary>
+    Part = 8,
 }

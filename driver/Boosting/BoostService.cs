@@ -9,7 +9,8 @@ using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Boosting;
 
-/// <summary>Hands programs a descriptor of a file of the cache, where all of one version lies in it: the driver's side of the booster.</summary>
+/// <summary>Hands programs a descriptor of a file of the cache, where all of one version lies in it or some of it with a map of its pages: the
+/// driver's side of the booster.</summary>
 /// <remarks>It hands out nothing but such descriptors, open for reading, to the program alone that asked, and the kernel lets only those ask
 /// that may read the file.</remarks>
 internal sealed class BoostService(
@@ -84,22 +85,36 @@ internal sealed class BoostService(
             return BoostOutcome.Stranger;
         if (passthrough.HeldBy(node, out _) == ReadMode.Passthrough)
             return BoostOutcome.Passthrough;
-        if (content.Whole is not { } source)
+        BlockSource? whole = content.Whole;
+        if ((whole ?? PartOf(content, ask)) is not { } source)
             return content.Tally().Pages < content.Geometry.PagesIn(content.Size) ? BoostOutcome.NotWhole : BoostOutcome.ManyFiles;
-        if (!loans.Lend(source, content.Size).TryGet(out SafeFd? file, out Errno errno))
+        SharedMap? map = null;
+        Result<SafeFd> lent = whole is not null ? loans.Lend(source, content.Size) : loans.LendPart(source, content, out map);
+        if (!lent.TryGet(out SafeFd? file, out Errno errno))
         {
             mustAsk = errno == Errno.EBADF;
             return errno == Errno.ENOSPC ? BoostOutcome.NoRoom : BoostOutcome.NoFile;
         }
         using (file)
-            return Send(who, file, new(BoostOutcome.Sent, ask, content.Size), ask.Secret);
+        {
+            BoostOutcome sent = Send(who, file, new(map is null ? BoostOutcome.Sent : BoostOutcome.Part, ask, content.Size), ask.Secret);
+            if (sent == BoostOutcome.Part)
+                sent = Send(who, map!.Descriptor, new(BoostOutcome.Part, ask, map.Length), ask.Secret);
+            if (sent is BoostOutcome.Sent or BoostOutcome.Part)
+                who.Count(sent == BoostOutcome.Sent ? content.Size : 0);
+            return sent;
+        }
     }
+
+    /// <summary>The file that has some of the pages, for who can do with that.</summary>
+    private static BlockSource? PartOf(Content content, in BoostAsk ask) =>
+        ask.TakesParts && content is { IsUsed: true, Blocks: <= SharedMap.MostBlocks, OneFile: { } file } && content.BlockIn(file) >= 0 ? file : null;
 
     private BoostOutcome Send(Booster who, SafeFd file, BoostGrant grant, UInt128 secret)
     {
-        Errno errno = who.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<BoostGrant>(in grant)), file, (long)grant.FileSize);
+        Errno errno = who.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<BoostGrant>(in grant)), file);
         if (errno == 0)
-            return BoostOutcome.Sent;
+            return grant.Outcome;
         if (errno == Errno.EAGAIN)
             return BoostOutcome.Slow;
         boosters.Drop(secret);
@@ -111,6 +126,6 @@ internal sealed class BoostService(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
         limit.CancelAfter(ArladLimit);
-        return await data.OpenFilesAsync(content, limit.Token);
+        return await data.OpenFileAsync(content, limit.Token);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class Booster(SeqpacketSocket socket, PeerCredentials peer) : ID
 
     public long Files => Volatile.Read(ref _files);
 
-    /// <summary>Sizes of those files, together.</summary>
+    /// <summary>Sizes of those of them that were whole, together.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>What it has sent, without waiting.</summary>
@@ -23,25 +23,26 @@ internal sealed class Booster(SeqpacketSocket socket, PeerCredentials peer) : ID
         return received;
     }
 
+    /// <summary>It has got a file.</summary>
+    /// <param name="size">in bytes, of a whole one</param>
+    public void Count(long size)
+    {
+        Interlocked.Increment(ref _files);
+        Interlocked.Add(ref _bytes, size);
+    }
+
     /// <summary>Sends a descriptor, without waiting.</summary>
     /// <returns>EAGAIN: it does not take what was sent before; EPIPE: it is gone</returns>
-    public Errno Send(ReadOnlySpan<byte> packet, SafeFd file, long size)
+    public Errno Send(ReadOnlySpan<byte> packet, SafeFd file)
     {
-        Errno errno;
         try
         {
-            errno = socket.Send(packet, file, wait: false);
+            return socket.Send(packet, file, wait: false);
         }
         catch (ObjectDisposedException)
         {
             return Errno.EPIPE; // it was found gone just now
         }
-        if (errno == 0)
-        {
-            Interlocked.Increment(ref _files);
-            Interlocked.Add(ref _bytes, size);
-        }
-        return errno;
     }
 
     public void Dispose() => socket.Dispose();

@@ -25,14 +25,37 @@ internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
     /// <param name="source">has all of a version</param>
     /// <param name="size">of that version, in bytes</param>
     /// <returns>EBADF: arlad must be asked for the file first; ENOSPC: as much is lent as may be; ENOENT: it is not there any more; EACCES, EMFILE</returns>
-    public Result<SafeFd> Lend(BlockSource source, long size)
+    public Result<SafeFd> Lend(BlockSource source, long size) => Lend(source, size, isWhole: true);
+
+    /// <summary>As <see cref="Lend(BlockSource, long)"/>, of a file that has some of the pages.</summary>
+    /// <param name="source">has them</param>
+    /// <param name="content">the version</param>
+    /// <param name="map">which pages: good for as long as the file is lent</param>
+    public Result<SafeFd> LendPart(BlockSource source, Content content, out SharedMap? map)
+    {
+        map = null;
+        if (!Lend(source, content.Size, isWhole: false).TryGet(out SafeFd? file, out Errno errno))
+            return errno;
+        lock (_gate)
+        {
+            // It is marked, and we have it: nobody sweeps it away meanwhile.
+            if (_loans.TryGetValue(source, out Loan? loan))
+                map = loan.Map ??= SharedMap.Create(content, source) is { IsOk: true, Value: var made } ? made : null;
+        }
+        if (map is not null)
+            return file;
+        file.Dispose();
+        return Errno.EMFILE;
+    }
+
+    private Result<SafeFd> Lend(BlockSource source, long size, bool isWhole)
     {
         if (files.Borrow(source, out Errno errno) is not { } file)
             return errno;
         try
         {
             lock (_gate)
-                return LendLocked(source, file.Fd, size);
+                return LendLocked(source, file.Fd, size, isWhole);
         }
         finally
         {
@@ -50,7 +73,7 @@ internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
                 if (Disk.IsInUse(loan.Probe))
                     continue;
                 _loans.Remove(source); // Dictionary allows this within its own enumeration
-                loan.Probe.Dispose();
+                loan.End();
                 room.GiveBack(loan.Size);
             }
         }
@@ -61,12 +84,12 @@ internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
         lock (_gate)
         {
             foreach (Loan loan in _loans.Values)
-                loan.Probe.Dispose();
+                loan.End();
             _loans.Clear();
         }
     }
 
-    private Result<SafeFd> LendLocked(BlockSource source, SafeFd file, long size)
+    private Result<SafeFd> LendLocked(BlockSource source, SafeFd file, long size, bool isWhole)
     {
         bool isLent = _loans.ContainsKey(source);
         if (!isLent && !room.Has(size))
@@ -75,7 +98,7 @@ internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
             return errno;
         // The mark first: a file that still has its name then keeps it, since arlad unlinks nothing that it cannot take.
         bool isThere = Disk.TryUse(opened) == 0 && Disk.Extent(opened).TryGet(out FileExtent extent, out _)
-            && extent is { IsRegular: true, HasName: true } && extent.Length == size;
+            && extent is { IsRegular: true, HasName: true } && (extent.Length == size || !isWhole);
         errno = isThere ? isLent ? 0 : Note(source, file, size) : Errno.ENOENT;
         if (errno == 0)
             return opened;
@@ -93,5 +116,15 @@ internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
     }
 
     /// <param name="Probe">an opening without a mark</param>
-    private sealed record Loan(SafeFd Probe, long Size);
+    private sealed record Loan(SafeFd Probe, long Size)
+    {
+        /// <summary>Of those that read it in parts; guarded by the gate.</summary>
+        public SharedMap? Map { get; set; }
+
+        public void End()
+        {
+            Map?.End();
+            Probe.Dispose();
+        }
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class Counters
     /// <summary>What the kernel sent.</summary>
     public RequestCounts Requests { get; } = new();
 
-    public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages, PassthroughOpens, BackingIds, BoostedOpens, BoostedBytes;
+    public long Hits, HitBytes, Misses, MissBytes, Connections, Invalidations, BadMessages, PassthroughOpens, BackingIds, BoostedOpens, BoostedBytes, BoostedParts;
 
     private readonly long[] _boostRefusals = new long[Enum.GetValues<BoostOutcome>().Length]; // atomic each, by outcome
 
@@ -41,11 +41,12 @@ internal sealed class Counters
     /// <param name="size">of the file, in bytes</param>
     public void CountBoost(BoostOutcome outcome, long size)
     {
-        if (outcome != BoostOutcome.Sent)
-        {
+        if (outcome == BoostOutcome.Part)
+            Interlocked.Increment(ref BoostedParts);
+        else if (outcome != BoostOutcome.Sent)
             Interlocked.Increment(ref _boostRefusals[(int)outcome]);
+        if (outcome != BoostOutcome.Sent)
             return;
-        }
         Interlocked.Increment(ref BoostedOpens);
         Interlocked.Add(ref BoostedBytes, size);
     }
@@ -74,9 +75,10 @@ internal sealed class Counters
         Add(json, "boosters", boosters);
         Add(json, "boosted_opens", BoostedOpens);
         Add(json, "boosted_bytes", BoostedBytes);
+        Add(json, "boosted_parts", BoostedParts);
         Add(json, "boosted_files", lent);
         json.Append("\"boost_refusals\":{");
-        for (BoostOutcome outcome = BoostOutcome.NotWhole; (int)outcome < _boostRefusals.Length; outcome++)
+        for (BoostOutcome outcome = BoostOutcome.NotWhole; outcome <= BoostOutcome.Slow; outcome++)
             Add(json, outcome.ToString(), Volatile.Read(ref _boostRefusals[(int)outcome]));
         End(json);
         json.Append(",\"sent\":{");

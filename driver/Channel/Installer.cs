@@ -111,8 +111,14 @@ internal sealed class Installer(
         foreach (BlockMap block in data.Blocks)
             content.Install((long)block.Block, block.Generation, block.Map, block.Run);
         if (data.Stream != 0 && open.Get(data.Stream) is { } file && file.Node.Id.Value == data.Node)
-            file.SetMark((long)Math.Min(data.Mark, long.MaxValue));
+            SetMark(file, content, (long)Math.Min(data.Mark, long.MaxValue));
         return true;
+    }
+
+    private static void SetMark(OpenFile file, Content content, long mark)
+    {
+        file.SetMark(mark);
+        content.Shared?.SetMark(mark);
     }
 
     /// <summary>No block and no page beyond the size.</summary>

@@ -15,10 +15,11 @@ internal sealed class Content : IDisposable
     private readonly BlockState?[]? _dense;
     private readonly ConcurrentDictionary<long, BlockState>? _sparse;
     private BlockState? _only; // atomic
-    private BlockSource? _run;            // the channel's reader alone
+    private BlockSource? _run;            // atomic; written by the channel's reader alone
     private int _changes;                 // atomic: blocks that were dropped or replaced
     private volatile WholeIn? _whole;     // found when there had been so many changes
     private volatile bool _isUsed;
+    private SharedMap? _shared;           // atomic
 
     /// <param name="node">whose content</param>
     /// <param name="version">which of it</param>
@@ -70,6 +71,7 @@ internal sealed class Content : IDisposable
             known.Add(map);
         else
             Put(block, new BlockState(inRun ? RunOf(generation) : NewSource(block, generation), map))?.Drop();
+        Shared?.Refresh(block);
     }
 
     /// <summary>Forgets the run of a generation, and every block in it. Called on the channel's reader alone.</summary>
@@ -95,6 +97,7 @@ internal sealed class Content : IDisposable
         else
             Interlocked.CompareExchange(ref Slot(block), null, state);
         state.Drop();
+        Shared?.Refresh(block);
     }
 
     /// <summary>What has every byte of this version in one file, as far as is known; null: there is none.</summary>
@@ -107,6 +110,28 @@ internal sealed class Content : IDisposable
                 _whole = whole = FindWhole() is { } found ? new WholeIn(found, changes) : null;
             return whole?.Source;
         }
+    }
+
+    /// <summary>The one file that every page of this version belongs in, those that are missing too; null: there is none, or it is not known.</summary>
+    public BlockSource? OneFile => Blocks == 1 ? Get(0)?.Source : Volatile.Read(ref _run);
+
+    /// <summary>What tells programs of its pages; null: none reads them in parts.</summary>
+    public SharedMap? Shared => Volatile.Read(ref _shared);
+
+    /// <summary>From now on each change of a block is told.</summary>
+    public void Share(SharedMap map) => Interlocked.Exchange(ref _shared, map)?.End();
+
+    public void Unshare(SharedMap map) => Interlocked.CompareExchange(ref _shared, null, map);
+
+    /// <summary>A block that has pages in a file; -1: none.</summary>
+    public long BlockIn(BlockSource source)
+    {
+        foreach ((long block, BlockState state) in States())
+        {
+            if (state.Source == source)
+                return block;
+        }
+        return -1;
     }
 
     /// <summary>As <see cref="Whole"/>, of a file that can be opened by name.</summary>
@@ -143,6 +168,7 @@ internal sealed class Content : IDisposable
 
     public void Dispose()
     {
+        Shared?.End();
         foreach ((long _, BlockState state) in States())
             state.Drop();
         Volatile.Read(ref _run)?.Drop();

@@ -49,10 +49,12 @@ internal sealed class DataService(
         return await OpenBlocksAsync(content, offset, length, interrupt);
     }
 
-    /// <summary>Has the files of a whole content open here, those that come by descriptor. It asks arlad only where it is there.</summary>
+    /// <summary>Has the one file of a content open here, where it comes by descriptor. It asks arlad only where it is there.</summary>
     /// <returns>zero: look again; ENOTCONN; EINTR; arlad's errno</returns>
-    public ValueTask<Errno> OpenFilesAsync(Content content, CancellationToken interrupt) =>
-        OpenBlocksAsync(content, 0, 1, interrupt, onlyIfThere: true);
+    public ValueTask<Errno> OpenFileAsync(Content content, CancellationToken interrupt) =>
+        content.OneFile is { } file && content.BlockIn(file) is var block and >= 0
+            ? OpenBlocksAsync(content, block * content.Geometry.BlockSize, 1, interrupt, onlyIfThere: true)
+            : new(0);
 
     /// <summary>Before a file is opened of which nothing is here: whether its version can still be had. One page is fetched at once.</summary>
     /// <returns>ESTALE: there is another version now; anything else is for the first read to find out</returns>

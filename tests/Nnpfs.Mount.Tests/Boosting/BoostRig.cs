@@ -45,6 +45,14 @@ internal sealed class BoostRig : IAsyncDisposable
         return rig;
     }
 
+    /// <summary>More files of the origin's, with the bytes of large: nothing of them is cached.</summary>
+    public async Task AddLateAsync(params string[] names)
+    {
+        foreach (string name in names)
+            File.Copy($"{Origin}/large", $"{Origin}/{name}");
+        await Arlad.CommandAsync("invalidate", "-r", $"{TestMount.Volume}:/");
+    }
+
     /// <summary>A program of this folder's, compiled once.</summary>
     /// <param name="name">of the C file</param>
     /// <param name="flags">further ones of the compiler, and files</param>

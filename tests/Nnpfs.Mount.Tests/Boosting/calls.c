@@ -216,6 +216,12 @@ static const struct {
     {"cancellation", test_cancellation},
     {"closed-sockets", test_closed_sockets},
     {"no-descriptors", test_no_descriptors},
+    {"parts-places", test_parts_at_places},
+    {"parts-turn", test_parts_in_turn},
+    {"parts-unseen", test_parts_closed_unseen},
+    {"parts-shared", test_parts_shared},
+    {"parts-many", test_parts_many},
+    {"parts-cancellation", test_parts_cancellation},
 };
 
 /* Opens and reads, by no call but these: for faults that are injected into what the booster calls. */
@@ -251,7 +257,7 @@ int main(int count, char **arguments)
     CHECK(read(fd, content, size) == (ssize_t)size && close(fd) == 0);
     for (int i = 4; i < count; i++)
         for (size_t test = 0; test < sizeof tests / sizeof *tests; test++)
-            if (strcmp(arguments[i], "all") == 0 || strcmp(arguments[i], tests[test].name) == 0) {
+            if (strcmp(arguments[i], strncmp(tests[test].name, "parts-", 6) == 0 ? "parts" : "all") == 0 || strcmp(arguments[i], tests[test].name) == 0) {
                 tests[test].run();
                 printf("%s\n", tests[test].name);
                 fflush(stdout);

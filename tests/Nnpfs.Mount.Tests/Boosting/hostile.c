@@ -1,4 +1,4 @@
-/* What a hostile driver may send: connection.c takes the one descriptor that it should, and leaves none of the others open. */
+/* What a hostile driver may send: connection.c takes the one descriptor that it should, parts.c the one map, and none of the others stays open. */
 #define _GNU_SOURCE
 #include "../../../booster/internal.h"
 #include "../../../booster/protocol.h"
@@ -20,7 +20,7 @@ static struct connection connection;
 static int open_descriptors(void)
 {
     int count = 0;
-    for (int fd = 0; fd < 200; fd++)
+    for (int fd = 0; fd < 1100; fd++)
         count += fcntl(fd, F_GETFD) >= 0;
     return count;
 }
@@ -53,7 +53,7 @@ static struct boost_grant grant(uint64_t tag)
 static void expect(const char *what, enum give_up expected)
 {
     int before = open_descriptors(), received = -1;
-    enum give_up why = connection_take(&connection, 7, SIZE, &received);
+    enum give_up why = connection_take(&connection, 7, BOOST_SENT, SIZE, &received);
     if (why == KEPT_NONE)
         close(received);
     int left = open_descriptors() - before;
@@ -68,6 +68,59 @@ static void send_file(int file)
 {
     struct boost_grant answer = grant(7);
     send_packet(&answer, sizeof answer, &file, 1);
+}
+
+/* A map with so many blocks, each of them full. */
+static int make_map(uint64_t page, int blocks, int seals)
+{
+    struct boost_map head = {.page_size = page, .mark = ~0ull};
+    uint64_t full = ~0ull;
+    int map = memfd_create("map", MFD_ALLOW_SEALING);
+    if (write(map, &head, sizeof head) != sizeof head)
+        exit(1);
+    for (int i = 0; i < blocks; i++)
+        if (write(map, &full, sizeof full) != sizeof full)
+            exit(1);
+    fcntl(map, F_ADD_SEALS, seals);
+    return map;
+}
+
+static void expect_part(const char *what, int fd, int map, uint64_t size, enum give_up expected)
+{
+    static char bytes[40000];
+    struct stat facts;
+    struct iovec vector = {bytes, sizeof bytes};
+    int before = open_descriptors();
+    struct lent lent = {dup(fd), map};
+    if (fstat(fd, &facts) != 0)
+        exit(1);
+    facts.st_size = (off_t)size;
+    enum give_up why = parts_add(fd, &facts, &lent);
+    long got = parts_read_at(fd, &vector, 1, 4096);
+    parts_forget(fd);
+    close(map);
+    int left = open_descriptors() - before + 1;
+    if (why != expected || got != (why == KEPT_NONE ? (long)sizeof bytes : -1) || left != 0) {
+        fprintf(stderr, "%s: %d, not %d; %ld bytes; %d descriptors left\n", what, why, expected, got, left);
+        exit(1);
+    }
+    checks++;
+}
+
+static void expect_parts(int cache, int strange)
+{
+    const int sealed = F_SEAL_SHRINK;
+    expect_part("a map", cache, make_map(4096, 1, sealed), 100000, KEPT_NONE);
+    expect_part("one with more than is needed", cache, make_map(4096, 500, sealed), 100000, KEPT_NONE);
+    expect_part("one that can become shorter", cache, make_map(4096, 1, 0), 100000, KEPT_ANSWER);
+    expect_part("one without blocks", cache, make_map(4096, 0, sealed), 100000, KEPT_ANSWER);
+    expect_part("one with too few", cache, make_map(4096, 1, sealed), 4096 * 64 + 1, KEPT_ANSWER);
+    expect_part("one with too many", cache, make_map(4096, BOOST_MOST_BLOCKS + 1, sealed), 100000, KEPT_ANSWER);
+    expect_part("no size of a page", cache, make_map(0, 1, sealed), 100000, KEPT_ANSWER);
+    expect_part("a small page", cache, make_map(2048, 1, sealed), 100000, KEPT_ANSWER);
+    expect_part("an odd page", cache, make_map(4097, 1, sealed), 100000, KEPT_ANSWER);
+    expect_part("a huge page", cache, make_map(1ull << 40, 1, sealed), 100000, KEPT_ANSWER);
+    expect_part("no map", cache, dup(strange), 100000, KEPT_ANSWER);
 }
 
 int main(void)
@@ -141,6 +194,10 @@ int main(void)
     expect("ours, after all", KEPT_NONE);
     close(theirs);
     expect("the end", KEPT_SOCKET);
+    int cache = memfd_create("cache", 0);
+    if (ftruncate(cache, 100000) != 0)
+        return 1;
+    expect_parts(cache, pipes[0]);
     printf("%d\n", checks);
     return 0;
 }

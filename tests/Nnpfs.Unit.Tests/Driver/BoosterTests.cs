@@ -2,6 +2,7 @@ using Mono.Unix.Native;
 using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Data;
 using Nnpfs.Posix;
+using Nnpfs.Proto;
 using Nnpfs.Proto.Channel;
 using Nnpfs.TestKit;
 
@@ -54,12 +55,50 @@ public sealed class BoosterTests
         Assert.Contains("\"boost_refusals\":{\"NotWhole\":1,\"ManyFiles\":1,", await kernel.XattrAsync(1, "user.nnpfs.stats"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Claim("S40")]
+    public async Task Of_a_file_that_is_not_whole_a_program_gets_what_is_there_and_a_map_that_follows_each_change()
+    {
+        await using FakeKernel kernel = await StartAsync();
+        ulong node = (await kernel.LookupAsync(1, "small")).Value.Node, opened = (await kernel.OpenAsync(node)).Value;
+        using var program = new FakeBooster(kernel, 7);
+        Assert.Equal(BoostOutcome.NotWhole, (await program.AskForPartsAsync(node)).Outcome); // nothing of it is here
+        Geometry geometry = kernel.Volume.Parts.Installer.Geometry;
+        await kernel.ReadAsync(node, opened, geometry.PageSize, 10);
+
+        (BoostOutcome outcome, SafeFd? file, SafeFd? map) = await program.AskForPartsAsync(node);
+        using (file)
+        using (map)
+        {
+            Assert.Equal(BoostOutcome.Part, outcome);
+            Assert.Equal([(ulong)geometry.PageSize, ulong.MaxValue, 2], Words(map!));
+            byte[] page = new byte[geometry.PageSize];
+            Assert.Equal(page.Length, Files.ReadAt(file!, page, page.Length).Value);
+            Assert.Equal(Small[page.Length..(2 * page.Length)], page);
+            Assert.Equal(Errno.EBADF, Files.WriteAt(file!, [1], 0));
+            Assert.Equal(Errno.EBADF, Files.WriteAt(map!, [1], 0));
+            Assert.Equal(Errno.EPERM, Writable(map!, [1]));
+
+            await kernel.ReadAsync(node, opened, 0, 10);
+            Assert.Equal(3UL, Words(map!)[2]);
+            Content content = kernel.Volume.Parts.Nodes.Get(node)!.Content!;
+            content.Drop(0, content.Get(0)!);
+            Assert.Equal(0UL, Words(map!)[2]);
+        }
+        Loans loans = kernel.Volume.Parts.Boost.Loans;
+        loans.Sweep();
+        Assert.Equal((0, null), (loans.Count, kernel.Volume.Parts.Nodes.Get(node)!.Content!.Shared));
+        Assert.Contains("\"boosted_parts\":1", await kernel.XattrAsync(1, "user.nnpfs.stats"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("user.nnpfs.booster.2.00000000000000000000000000000007.0000000000000001")]
     [InlineData("user.nnpfs.booster.1.00000000000000000000000000000007.000000000000001")]
     [InlineData("user.nnpfs.booster.1.00000000000000000000000000000007:0000000000000001")]
     [InlineData("user.nnpfs.booster.1.0000000000000000000000000000000g.0000000000000001")]
     [InlineData("user.nnpfs.booster.1. 000000000000000000000000000007.0000000000000001")]
+    [InlineData("user.nnpfs.booster.1.00000000000000000000000000000007.0000000000000001-")]
+    [InlineData("user.nnpfs.booster.1.00000000000000000000000000000007.0000000000000001++")]
     [InlineData("user.nnpfs.booster.")]
     public async Task What_is_no_question_of_this_version_is_no_attribute(string attribute)
     {
@@ -194,6 +233,20 @@ public sealed class BoosterTests
         Assert.Equal((BoostOutcome.NoFile, null), await program.AskAsync(small));
         File.Delete(BlockFileOf(kernel, next));
         Assert.Equal((BoostOutcome.NoFile, null), await program.AskAsync(next));
+    }
+
+    private static ulong[] Words(SafeFd map)
+    {
+        ulong[] words = new ulong[3];
+        Assert.Equal(24, Files.ReadAt(map, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words.AsSpan()), 0).Value);
+        return words;
+    }
+
+    /// <returns>what a write by an opening of its own is answered: whose the memory is may open it so</returns>
+    private static Errno Writable(SafeFd map, byte[] bytes)
+    {
+        using SafeFd file = Files.Reopen(map, OpenModes.ReadWrite).Value;
+        return Files.WriteAt(file, bytes, 0);
     }
 
     private static Task<FakeKernel> StartAsync() => FakeKernel.StartAsync(daemon =>

@@ -64,6 +64,20 @@ internal sealed class FakeBooster : IDisposable
         return (grant.Outcome, file);
     }
 
+    /// <returns>what the attribute answered where parts will do as well, the file with some of the pages, and the words of their map</returns>
+    public async Task<(BoostOutcome Outcome, SafeFd? File, SafeFd? Map)> AskForPartsAsync(ulong node)
+    {
+        BoostGrant grant = (await AskAsync(_kernel, node, Attribute(Secret, ++_tag) + "+")).Value;
+        if (grant.Outcome != BoostOutcome.Part)
+            return (grant.Outcome, null, null);
+        byte[] packet = new byte[SeqpacketSocket.MaxPacket];
+        Assert.Equal(BoostGrant.Size, Socket.Receive(packet, out SafeFd? file, wait: false).Value);
+        Assert.Equal(grant, MemoryMarshal.Read<BoostGrant>(packet));
+        Assert.Equal(BoostGrant.Size, Socket.Receive(packet, out SafeFd? map, wait: false).Value);
+        Assert.Equal(grant with { FileSize = (ulong)Disk.Extent(map!).Value.Length }, MemoryMarshal.Read<BoostGrant>(packet));
+        return (grant.Outcome, file, map);
+    }
+
     public void AssertNothingCame() => Assert.Equal(Errno.EAGAIN, Socket.Receive(new byte[100], out _, wait: false).Errno);
 
     public void Dispose() => Socket.Dispose();
