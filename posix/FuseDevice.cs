@@ -28,6 +28,9 @@ public sealed unsafe class FuseDevice : IFuseDevice, IBackingDevice
     /// <summary>For the fd= option of mount(2).</summary>
     public int Number => _fd.Number;
 
+    /// <summary>For handing it to another process. Stays ours.</summary>
+    public SafeFd Descriptor => _fd;
+
     public Result<IFuseDevice> Clone()
     {
         if (!Open().TryGet(out FuseDevice? clone, out Errno errno))

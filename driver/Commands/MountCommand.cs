@@ -28,6 +28,8 @@ internal static class MountCommand
         A mount is always ro,nosuid,nodev. Options for mount(8), systemd and fstab (defaults, noauto, nofail, user, _netdev, x-...) are accepted.
         """;
 
+    private const string Died = "the driver ended before the mount was ready; its log file may say why (see -o log=FILE)";
+
     public static Command Build(OpenVolume open)
     {
         var volume = new Argument<string>("VOLUME") { Description = "A volume in arlad's configuration" };
@@ -47,7 +49,7 @@ internal static class MountCommand
     /// <returns>an exit status of mount(8)</returns>
     public static async Task<int> RunAsync(MountOptions start, string text, bool foreground, bool fromMount8, OpenVolume open)
     {
-        Readiness readiness = Readiness.FromEnvironment(Console.Error);
+        Readiness readiness = Readiness.FromEnvironment("nnpfs", Console.Error);
         if (OptionParser.Parse(start, text, fromMount8, out MountOptions options) is { } wrong)
             return readiness.Fail(wrong);
         if (!foreground)
@@ -62,7 +64,7 @@ internal static class MountCommand
     {
         // mount(8)'s rw is not the user's wish, and is refused from the user.
         string[] kept = [.. text.Split(',').Where(option => !fromMount8 || option != "rw")];
-        Failure? failure = Background.Start(["mount", "--foreground", "-o", string.Join(',', kept), "--", options.Volume, options.MountPoint]);
+        Failure? failure = Background.Start(["mount", "--foreground", "-o", string.Join(',', kept), "--", options.Volume, options.MountPoint], Died, out _);
         return failure is null ? ExitStatus.Success : readiness.Fail(failure);
     }
 }

@@ -30,7 +30,7 @@ internal static class MountHelper
         if (!call.Fake)
             return MountCommand.RunAsync(start, call.Options, foreground: false, fromMount8: true, open);
         Failure? wrong = OptionParser.Parse(start, call.Options, fromMount8: true, out _);
-        return Task.FromResult(wrong is null ? ExitStatus.Success : new Readiness(null, Console.Error).Fail(wrong));
+        return Task.FromResult(wrong is null ? ExitStatus.Success : new Readiness("nnpfs", null, Console.Error).Fail(wrong));
     }
 
     internal static bool TryParse(string[] arguments, [NotNullWhen(true)] out HelperCall? call)

@@ -9,6 +9,7 @@ internal enum NotifyCode
     InvalidateNode = 2,
     InvalidateEntry = 3,
     Delete = 6,
+    Resend = 7, // since 7.40: no body
 }
 
 /// <remarks>fuse_notify_inval_inode_out, linux/fuse.h, 24 bytes, since 7.12.</remarks>

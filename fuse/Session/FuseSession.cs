@@ -71,6 +71,21 @@ internal sealed class FuseSession : IDisposable
         }
     }
 
+    /// <summary>Goes on with a connection that another process has begun, and left.</summary>
+    /// <param name="device">shares that process's descriptor; stays the caller's</param>
+    /// <param name="options">as the other had them</param>
+    /// <param name="agreement">that the other has made with the kernel; its answer is not used</param>
+    /// <param name="log">where the session writes to</param>
+    /// <returns>EINVAL: the kernel is older than 6.9, and what the other had taken would never be answered; ENODEV: the connection has ended</returns>
+    public static Result<FuseSession> Resume(IFuseDevice device, SessionOptions options, Agreement agreement, ILogger log)
+    {
+        // What the other had taken comes once more, to whoever reads: under its number, with the highest bit set.
+        Span<byte> message = stackalloc byte[ReplyBuffer.HeaderSize];
+        MemoryMarshal.Write(message, new OutHeader { Length = ReplyBuffer.HeaderSize, Error = (int)NotifyCode.Resend });
+        Errno errno = device.Write(message);
+        return errno == 0 ? new FuseSession(device, options, agreement, log) : errno;
+    }
+
     /// <summary>Starts the threads. The mount answers from here on.</summary>
     /// <returns>zero; else the kernel's reason why requests cannot come by io_uring, though it was agreed: the mount must go</returns>
     public Errno Start(HandlerSet handlers)
@@ -88,7 +103,7 @@ internal sealed class FuseSession : IDisposable
             _watch = new SignalWatch(_inFlight, TimeProvider.System).RunAsync(_ended.Token);
         }
         for (int i = 0; i < threads; i++)
-            _threads.Add(new SessionThread(i == 0 ? _device : CloneOrShare(), parts));
+            _threads.Add(new SessionThread(i == 0 || _options.SharesDevice ? _device : CloneOrShare(), parts));
         for (int i = 0; i < _threads.Count; i++)
             _threads[i].Start($"fuse-{i}");
         return 0;

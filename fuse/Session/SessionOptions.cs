@@ -13,6 +13,14 @@ internal sealed record SessionOptions(int Threads, int MaxPagesLimit)
     /// <summary>Ask the kernel to send its requests by io_uring. Where it does not offer that, they come by /dev/fuse.</summary>
     public bool OverIoUring { get; init; }
 
+    /// <summary>Direct reads of one opening do not wait for each other. For a file that only the kernel itself reads (a loop device): one that
+    /// waits cannot be killed.</summary>
+    public bool AsyncDirectReads { get; init; }
+
+    /// <summary>All threads read from the one descriptor: so what they have taken and not answered is not lost with the process, as long as
+    /// another has that descriptor.</summary>
+    public bool SharesDevice { get; init; }
+
     /// <summary>Large replies that wait to be sent at once, besides one per thread.</summary>
     public int ReplyBuffers { get; init; } = 16;
 

@@ -15,6 +15,9 @@ public sealed record FetchOptions
     /// <summary>The largest window; 0 = nothing is fetched ahead.</summary>
     public long MaxAhead { get; init; } = 32 * 1024 * 1024;
 
+    /// <summary>The largest window as a share of what its reader has read in one run; 0 = it does not depend on that.</summary>
+    public double MaxAheadShare { get; init; }
+
     /// <summary>The longest request.</summary>
     public long RangeSize { get; init; } = 4 * 1024 * 1024;
 

@@ -62,7 +62,9 @@ internal sealed class ReadStream(PageContent content, FetchOptions options)
         if (_edge - _end > _window / 2)
             return default;
         long least = Math.Max(options.MinAhead / content.PageSize, 1), most = Math.Max(options.MaxAhead / content.PageSize, 1);
-        _window = Math.Min(Math.Max(_window * Growth, least), most);
+        if (options.MaxAheadShare > 0)
+            most = Math.Clamp((long)((_end - _start) * options.MaxAheadShare), 1, most);
+        _window = Math.Min(Math.Max(_window * Growth, Math.Min(least, most)), most);
         long from = _edge;
         _edge = Math.Max(Math.Min(_end + _window, content.Pages), from);
         return new PageRun(from, _edge - from);

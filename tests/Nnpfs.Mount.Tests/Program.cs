@@ -1,5 +1,6 @@
 using Nnpfs.Driver.Commands;
 using Nnpfs.Driver.Mounting;
+using Nnpfs.Fuse.Starting;
 using Nnpfs.Mount.Tests.Session;
 
 // The test runner loads this assembly and never comes here. A test starts it as a child, as the driver over a tree in memory:

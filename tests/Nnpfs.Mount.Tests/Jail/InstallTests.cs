@@ -23,7 +23,7 @@ public sealed partial class InstallTests
 
         foreach (string page in Directory.GetFiles(Checkout.At("docs/man")).Select(page => Path.GetFileName(page)))
             Assert.True(File.Exists($"{root}/usr/local/share/man/man{page[^1]}/{page}"), page);
-        foreach (string program in (string[])["usr/local/bin/nnpfs", "usr/local/bin/nnpfsctl", "usr/local/sbin/arlad", "usr/local/lib/nnpfs/chroot-setup/up"])
+        foreach (string program in (string[])["usr/local/bin/nnpfs", "usr/local/bin/nnpfsctl", "usr/local/sbin/arlad", "usr/local/sbin/uloop", "usr/local/sbin/ulohttp", "usr/local/sbin/ulobdev", "usr/local/lib/nnpfs/chroot-setup/up"])
         {
             (status, said) = await ChildProgram.RunAsync($"{root}/{program}", "--help");
             Assert.True(status == 0, $"{program}: {said}");

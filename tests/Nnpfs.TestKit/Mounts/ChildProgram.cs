@@ -46,7 +46,7 @@ public sealed class ChildProgram : IDisposable
     public string[] OpenFiles() =>
         [.. Directory.GetFileSystemEntries($"/proc/{Id}/fd").Select(TargetOf).OfType<string>()];
 
-    /// <param name="program">a path, a program of the system, or arlad, nnpfs or nnpfsctl as built with the tests</param>
+    /// <param name="program">a path, a program of the system, or arlad, nnpfs, nnpfsctl or uloop as built with the tests</param>
     /// <param name="arguments">each as it is: no shell</param>
     public static ChildProgram Start(string program, params string[] arguments)
     {
@@ -78,6 +78,7 @@ public sealed class ChildProgram : IDisposable
         "arlad" => Built("daemon", program),
         "nnpfs" => Built("driver", program),
         "nnpfsctl" => Built("cli", program),
+        "uloop" => Built("uloop", program),
         _ => Facilities.FindProgram(program) ?? program,
     };
 

@@ -1,5 +1,6 @@
 using Nnpfs.Driver.Commands;
 using Nnpfs.Driver.Mounting;
+using Nnpfs.Fuse.Starting;
 
 namespace Nnpfs.Unit.Tests.Mounting;
 

@@ -6,6 +6,7 @@ using Nnpfs.Driver.Commands;
 using Nnpfs.Driver.Handlers;
 using Nnpfs.Driver.Mounting;
 using Nnpfs.TestKit;
+using Nnpfs.Uloop.Commands;
 
 namespace Nnpfs.Unit.Tests.Structure;
 
@@ -19,6 +20,12 @@ public sealed partial class ManualTests
 
     [Fact]
     public void Nnpfsctl_1_has_every_command_and_option_of_nnpfsctl() => Describes("nnpfsctl.1", new CommandLine().Root);
+
+    [Theory]
+    [InlineData("uloop")]
+    [InlineData("ulohttp")]
+    [InlineData("ulobdev")]
+    public void Uloop_8_has_every_command_and_option_of_its_programs(string program) => Describes("uloop.8", UloopCommand.Build(program));
 
     [Fact]
     public void Arlad_8_has_every_option_that_arlad_shows()

@@ -15,6 +15,7 @@ public sealed partial class ProjectTests
         ["origins"] = ["posix"],
         ["driver"] = ["posix", "proto", "fuse"],
         ["daemon"] = ["posix", "proto", "origins"],
+        ["uloop"] = ["posix", "fuse", "origins"],
         ["cli"] = ["posix", "proto"],
     };
 

@@ -3,11 +3,14 @@ using System.Net.Sockets;
 using System.Text;
 using Nnpfs.Posix;
 
-namespace Nnpfs.Driver.Mounting;
+namespace Nnpfs.Fuse.Starting;
 
-/// <summary>Tells whoever started us that the mount is there, or why not: the waiting command through a pipe, or systemd.</summary>
+/// <summary>Tells whoever started us that what we serve is there, or why not: the waiting command through a pipe, or systemd.</summary>
 /// <remarks>On the pipe: the exit status in decimal, a newline, and what to print. SOURCE for systemd: sd_notify(3).</remarks>
-internal sealed class Readiness(SafeFd? pipe, TextWriter errors)
+/// <param name="program">for what is printed: its name</param>
+/// <param name="pipe">to the command that waits; null: there is none</param>
+/// <param name="errors">where failures are printed when nobody waits</param>
+internal sealed class Readiness(string program, SafeFd? pipe, TextWriter errors)
 {
     /// <summary>The variable that names the pipe's number.</summary>
     public const string PipeVariable = "NNPFS_READY_FD";
@@ -15,20 +18,21 @@ internal sealed class Readiness(SafeFd? pipe, TextWriter errors)
     private const string SystemdVariable = "NOTIFY_SOCKET";
 
     /// <summary>As the environment says. The variable is taken out of it: it is nobody else's.</summary>
-    public static Readiness FromEnvironment(TextWriter errors)
+    public static Readiness FromEnvironment(string program, TextWriter errors)
     {
         string? number = Environment.GetEnvironmentVariable(PipeVariable);
         Environment.SetEnvironmentVariable(PipeVariable, null);
         bool inherited = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int fd);
-        return new(inherited && Pipes.Inherited(fd) is { IsOk: true } opened ? opened.Value : null, errors);
+        return new(program, inherited && Pipes.Inherited(fd) is { IsOk: true } opened ? opened.Value : null, errors);
     }
 
     /// <summary>Somebody waits at the other end of a pipe: we are in the background.</summary>
     public bool InBackground => pipe is not null;
 
-    public void Succeed()
+    /// <param name="told">for whoever waits, to print</param>
+    public void Succeed(string told = "")
     {
-        Tell(new(ExitStatus.Success, ""));
+        Tell(new(ExitStatus.Success, told));
         TellSystemd("READY=1");
     }
 
@@ -38,22 +42,29 @@ internal sealed class Readiness(SafeFd? pipe, TextWriter errors)
     public int Fail(Failure failure)
     {
         if (pipe is null)
-            errors.WriteLine($"nnpfs: {failure.Message}");
+            errors.WriteLine($"{program}: {failure.Message}");
         Tell(failure);
         return failure.Status;
     }
 
     /// <summary>Reads what the other end tells. Nothing at all means that it died.</summary>
-    public static Failure? Await(SafeFd reader)
+    /// <param name="reader">of the pipe</param>
+    /// <param name="died">what to say then</param>
+    /// <param name="told">by a success</param>
+    public static Failure? Await(SafeFd reader, string died, out string told)
     {
         var text = new StringBuilder();
         byte[] buffer = new byte[1024];
         while (Pipes.Read(reader, buffer).TryGet(out int count, out _) && count > 0)
             text.Append(Encoding.UTF8.GetString(buffer, 0, count));
+        told = "";
         string[] parts = text.ToString().Split('\n', 2);
         if (parts.Length != 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int status))
-            return new(ExitStatus.System, "the driver ended before the mount was ready; its log file may say why (see -o log=FILE)");
-        return status == ExitStatus.Success ? null : new(status, parts[1]);
+            return new(ExitStatus.System, died);
+        if (status != ExitStatus.Success)
+            return new(status, parts[1]);
+        told = parts[1];
+        return null;
     }
 
     private void Tell(Failure failure)
