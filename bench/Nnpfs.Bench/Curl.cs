@@ -35,7 +35,7 @@ internal sealed class Curl(string work)
         }
         File.WriteAllText(list, text.ToString());
         string[] arguments = connections > 1
-            ? ["-s", "-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
+            ? ["-s", "--no-progress-meter", "-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
             : ["-s", "-K", list];
         double seconds = served is null ? Clock.Time(() => Run(arguments), cold: true) : Clock.TimeServed(() => Run(arguments), served);
         Directory.Delete(output, recursive: true);

@@ -32,6 +32,12 @@ internal sealed record CacheOptions
     /// <summary>Puts another disk around each volume's: for tests of order and of failure.</summary>
     public Func<IBlockDisk, IBlockDisk>? WrapDisk { get; init; }
 
+    /// <summary>A commit that is due waits on while pages keep coming in: its sync would take the disk and the processors from what is being read.</summary>
+    /// <param name="waited">since the last commit</param>
+    /// <param name="cameIn">pages were filled since it last looked</param>
+    /// <returns>when to look again; zero: it waits no longer</returns>
+    internal TimeSpan LookAgainAfter(TimeSpan waited, bool cameIn) => cameIn && waited < CommitEvery * 5 ? CommitEvery / 4 : TimeSpan.Zero;
+
     /// <summary>How long to wait after a commit that took so long: a sync slows down what is being filled, so it takes a tenth of the time.</summary>
     internal TimeSpan PauseAfter(TimeSpan commit) =>
         TimeSpan.FromTicks(Math.Max(CommitEvery.Ticks, Math.Min(commit.Ticks * 10, CommitAtLeastEvery.Ticks)));

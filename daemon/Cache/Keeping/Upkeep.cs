@@ -62,10 +62,22 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
         TimeSpan pause = core.Options.CommitEvery;
         while (!_stop.IsCancellationRequested)
         {
-            await WokenAsync(pause).ConfigureAwait(false);
+            await RestAsync(pause).ConfigureAwait(false);
             long began = core.Time.GetTimestamp();
             await GuardAsync(KeepAsync).ConfigureAwait(false);
             pause = core.Options.PauseAfter(core.Time.GetElapsedTime(began));
+        }
+    }
+
+    private async Task RestAsync(TimeSpan pause)
+    {
+        long began = core.Time.GetTimestamp();
+        while (pause > TimeSpan.Zero)
+        {
+            long filled = Volatile.Read(ref core.Counters.FilledPages);
+            if (await WokenAsync(pause).ConfigureAwait(false))
+                return;
+            pause = core.Options.LookAgainAfter(core.Time.GetElapsedTime(began), filled != Volatile.Read(ref core.Counters.FilledPages));
         }
     }
 
@@ -122,11 +134,14 @@ internal sealed class Upkeep(CacheCore core, Forgetter forgetter, Sweep sweep, S
         return Task.CompletedTask;
     }
 
-    private async Task WokenAsync(TimeSpan atMost)
+    // False: nobody woke it in that time.
+    private async Task<bool> WokenAsync(TimeSpan atMost)
     {
         using var timer = new CancellationTokenSource(atMost, core.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stop.Token);
-        await ((Task)_wake.WaitAsync(either.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task woken = _wake.WaitAsync(either.Token);
+        await woken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return woken.IsCompletedSuccessfully || _stop.IsCancellationRequested;
     }
 
     // False: the cache is being closed.

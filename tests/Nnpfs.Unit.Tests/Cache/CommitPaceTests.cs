@@ -15,4 +15,12 @@ public sealed class CommitPaceTests
     [Fact]
     public void A_longer_interval_of_the_options_stays() =>
         Assert.Equal(TimeSpan.FromHours(1), new CacheOptions { Directory = "", CommitEvery = TimeSpan.FromHours(1) }.PauseAfter(TimeSpan.FromSeconds(60)));
+
+    [Theory]
+    [InlineData(1, false, 0)]
+    [InlineData(1, true, 0.25)]
+    [InlineData(4.9, true, 0.25)]
+    [InlineData(5, true, 0)]
+    public void A_commit_waits_on_while_pages_keep_coming_in_but_five_seconds_at_most(double waited, bool cameIn, double more) =>
+        Assert.Equal(more, new CacheOptions { Directory = "" }.LookAgainAfter(TimeSpan.FromSeconds(waited), cameIn).TotalSeconds, 3);
 }
