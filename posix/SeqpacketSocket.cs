@@ -129,6 +129,9 @@ public sealed unsafe class SeqpacketSocket : IDisposable
     /// <summary>Ends both directions: every blocked call returns, the other end reads 0.</summary>
     public void Shutdown() => _ = Libc.shutdown(_fd, 2);
 
+    /// <summary>A blocked <see cref="Receive"/> returns 0, and every later one; what is sent still goes out.</summary>
+    public void ShutdownReading() => _ = Libc.shutdown(_fd, 0);
+
     /// <summary>Bytes that may wait for a slow receiver before a send blocks. The kernel doubles and caps it.</summary>
     public void SetSendBuffer(int bytes)
     {

@@ -30,9 +30,9 @@ internal static class DeviceCommands
         command.SetAction(parsed =>
         {
             string[] names = parsed.GetValue(devices) ?? [];
-            string? missing = names.FirstOrDefault(name => Find(name) is null);
+            string? missing = names.FirstOrDefault(name => Find(name) is not { } state || state.Way() == DeviceWay.None);
             if (missing is not null)
-                return Printer.Fail($"{missing} is no device of uloop");
+                return Printer.Fail($"{missing} is not attached by uloop");
             DeviceState[] states = [.. names.Length > 0 ? names.Select(name => Find(name)!) : DeviceState.All().Where(state => state.Way() != DeviceWay.None)];
             return Print([.. states.Select(ReportOf)], parsed.GetValue(json));
         });

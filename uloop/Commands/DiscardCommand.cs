@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nnpfs.Uloop.Devices;
 using Nnpfs.Uloop.Filling;
 
 namespace Nnpfs.Uloop.Commands;
@@ -14,6 +15,8 @@ internal static class DiscardCommand
         command.SetAction(parsed =>
         {
             CachePaths paths = CachePaths.Of(parsed.GetRequiredValue(cache), parsed.GetValue(bitmap), origin: "");
+            if (DeviceState.OfCache(paths.Cache) is { } shown && shown.Way() != DeviceWay.None)
+                return Printer.Fail($"the cache {paths.Cache} is that of {shown.Device}: uloop detach {shown.Device}");
             return CacheFiles.Discard(paths) is { } failure ? Printer.Fail(failure) : ExitStatus.Success;
         });
         return command;

@@ -12,7 +12,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _gate = new();
-    private readonly HashSet<Task> _calls = []; // guarded by _gate
+    private readonly Dictionary<Task, SeqpacketSocket> _calls = []; // guarded by _gate
     private Task _accepting = Task.CompletedTask;
 
     private ControlServer(SeqpacketListener listener, Controls controls, ILogger log) =>
@@ -36,7 +36,11 @@ internal sealed class ControlServer : IAsyncDisposable
         await _end.CancelAsync();
         Task[] calls;
         lock (_gate)
-            calls = [.. _calls];
+        {
+            calls = [.. _calls.Keys];
+            foreach (SeqpacketSocket socket in _calls.Values)
+                socket.ShutdownReading(); // one that was connected and never asked would be waited for
+        }
         await Task.WhenAll(calls);
         _listener.Dispose();
         _end.Dispose();
@@ -46,10 +50,12 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         while (_listener.Accept().TryGet(out SeqpacketSocket? socket, out _))
         {
-            Task call = Task.Run(() => ServeAsync(socket));
+            var call = new Task<Task>(() => ServeAsync(socket));
+            Task ends = call.Unwrap();
             lock (_gate)
-                _calls.Add(call);
-            _ = call.ContinueWith(ended => Remove(ended), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _calls.Add(ends, socket);
+            call.Start(TaskScheduler.Default);
+            _ = ends.ContinueWith(ended => Remove(ended), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
@@ -71,8 +77,8 @@ internal sealed class ControlServer : IAsyncDisposable
             using var gone = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
             try
             {
-                ControlRequest? request = JsonSerializer.Deserialize(packet.AsSpan(0, length), UloopJson.Default.ControlRequest);
-                last = await _controls.RunAsync(request!, reply => Send(socket, reply, gone), gone.Token);
+                ControlRequest request = JsonSerializer.Deserialize(packet.AsSpan(0, length), UloopJson.Default.ControlRequest) ?? throw new JsonException();
+                last = await _controls.RunAsync(request, reply => Send(socket, reply, gone), gone.Token);
             }
             catch (JsonException)
             {

@@ -20,6 +20,9 @@ internal sealed record DeviceState
 
     public required string Bitmap { get; init; }
 
+    /// <summary>The id of the cache: another cache of that name shows other data.</summary>
+    public required string CacheId { get; init; }
+
     public required ProcessKey Server { get; init; }
 
     /// <summary>Keeps the connection with the kernel; null: there is none.</summary>
@@ -45,6 +48,9 @@ internal sealed record DeviceState
     public static IReadOnlyList<DeviceState> All() => !Directory.Exists(Folder)
         ? []
         : [.. Directory.EnumerateDirectories(Folder).Select(folder => Load(FileOf(folder))).OfType<DeviceState>().OrderBy(state => state.Number)];
+
+    /// <summary>The device that shows a cache, or did when its process was killed.</summary>
+    public static DeviceState? OfCache(string cache) => All().FirstOrDefault(state => state.Cache == cache);
 
     public static DeviceState? Of(int number) => Load(FileOf(FolderOf(number)));
 

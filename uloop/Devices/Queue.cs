@@ -10,8 +10,12 @@ internal static class Queue
         int.TryParse(Read(ReadAheadOf(number)), CultureInfo.InvariantCulture, out int size) ? size : 0;
 
     /// <summary>Changes how fast reads are, never what they answer: so nobody asks whether it could be done.</summary>
+    /// <param name="number">N of /dev/loopN</param>
+    /// <param name="size">KiB; 0, what is not known: left as it is</param>
     public static void SetReadAhead(int number, int size)
     {
+        if (size == 0)
+            return;
         try
         {
             File.WriteAllText(ReadAheadOf(number), string.Create(CultureInfo.InvariantCulture, $"{size}"));

@@ -9,7 +9,10 @@ internal sealed class CacheFiles : IDisposable
 {
     private const uint Mode = 0x180; // 0600: an image may hold what its readers may not see
 
-    private CacheFiles(SafeFd cache, BitmapFile bitmap, PageBits bits) => (Cache, Bitmap, Bits) = (cache, bitmap, bits);
+    private CacheFiles(string id, SafeFd cache, BitmapFile bitmap, PageBits bits) => (Id, Cache, Bitmap, Bits) = (id, cache, bitmap, bits);
+
+    /// <summary>As the companion has it: another one is another cache, under the same name as well.</summary>
+    public string Id { get; }
 
     public SafeFd Cache { get; }
 
@@ -109,7 +112,7 @@ internal sealed class CacheFiles : IDisposable
         if (!Files.Open(paths.Bitmap, OpenModes.ReadWrite).TryGet(out SafeFd? file, out errno))
             return Refuse(paths, $"the bitmap {paths.Bitmap} of the cache {paths.Cache} cannot be opened: {errno}");
         if (BitmapFile.Load(file, bits, Convert.FromHexString(companion.Id), out problem) is { } bitmap)
-            files = new CacheFiles(cache, bitmap, bits);
+            files = new CacheFiles(companion.Id, cache, bitmap, bits);
         else
             file.Dispose();
         return problem is null ? null : Refuse(paths, $"the bitmap {paths.Bitmap} {problem}");
@@ -137,7 +140,7 @@ internal sealed class CacheFiles : IDisposable
             errno = CompanionOf(origin, content, id).Save(paths.Companion); // last: from here on it is a cache
         }
         if (errno == 0)
-            files = new CacheFiles(cache, bitmap!, bits);
+            files = new CacheFiles(Convert.ToHexStringLower(id), cache, bitmap!, bits);
         else
             file.Dispose();
         return errno switch

@@ -45,6 +45,9 @@ internal sealed class Image : IAsyncDisposable
 
     public PageBits Bits => _files.Bits;
 
+    /// <summary>Of the cache.</summary>
+    public string Id => _files.Id;
+
     public FetchStats Stats => _pool.Stats;
 
     /// <summary>The origin has another state than the cache: nothing more can be filled.</summary>

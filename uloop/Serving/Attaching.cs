@@ -19,7 +19,7 @@ internal static class Attaching
     /// <returns>null, or why not and what to do about it</returns>
     public static Failure? Attach(ServeOptions options, CachePaths paths, Image image, ILogger log, out Attachment? attachment)
     {
-        DeviceState? left = DeviceState.All().FirstOrDefault(state => state.Cache == paths.Cache);
+        DeviceState? left = DeviceState.OfCache(paths.Cache);
         if (left is not null && left.Way() is var way and not DeviceWay.None)
             return GoOn(options, left, way, image, log, out attachment);
         if (left is not null)
@@ -40,6 +40,9 @@ internal static class Attaching
         attachment = null;
         if (options.Device is { } wanted && wanted != left.Number)
             return new(ExitStatus.System, $"the cache {left.Cache} is that of {left.Device}, whose process was killed: name that device, or auto, or detach it first");
+        // Somebody has removed the cache, and another one was made: the device shows the data of the one that is gone.
+        if (left.CacheId != image.Id || left.Server.IsAlive())
+            return new(ExitStatus.System, $"{left.Device} shows another cache, which had the name {left.Cache}: detach it first, with uloop detach {left.Device}");
         PrivateFile? file = null;
         if (way == DeviceWay.Process)
         {
@@ -73,6 +76,7 @@ internal static class Attaching
                     Origin = image.Source.Name,
                     Cache = paths.Cache,
                     Bitmap = paths.Bitmap,
+                    CacheId = image.Id,
                     Server = ProcessKey.Own,
                     Holder = holder,
                     Mount = LoopFile.Of(file!).Value,

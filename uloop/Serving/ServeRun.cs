@@ -28,12 +28,13 @@ internal sealed class ServeRun(ServeOptions options, Readiness readiness, ILogge
 
     private async Task<int> ServeAsync(CachePaths paths, Image image)
     {
+        using var signals = new StopSignals(); // from here on something is to be undone
         if (Attaching.Attach(options, paths, image, log, out Attachment? attachment) is { } failure)
             return readiness.Fail(failure);
         using (attachment)
         {
             DeviceState state = attachment!.State;
-            using var signals = new StopSignals(signal => Stop(signal, attachment));
+            signals.Begin(signal => Stop(signal, attachment));
             if (ControlServer.Start(state.Socket, new Controls(attachment, image), log, out ControlServer? control) is { } unheard)
             {
                 _ = attachment.Detach(); // nobody was told of it

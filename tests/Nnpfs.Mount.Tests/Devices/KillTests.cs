@@ -69,6 +69,23 @@ public sealed class KillTests : IAsyncLifetime
     }
 
     [MountFact]
+    [Claim("S52")]
+    public async Task A_device_of_a_killed_process_is_never_given_another_cache()
+    {
+        (ChildProgram server, string device) = await _rig.ServeAsync(_web.Url + "image");
+        await server.KillAsync();
+        (int status, string output) = await ChildProgram.RunAsync("uloop", "discard", "-c", _rig.Cache);
+        Assert.NotEqual(0, status);
+        Assert.Contains($"is that of {device}", output, StringComparison.Ordinal);
+
+        File.Delete(_rig.Cache);
+        File.Delete(_rig.Cache + ".bitmap");
+        File.Delete(_rig.Cache + ".origin");
+        Assert.Contains($"{device} shows another cache", await _rig.RefuseAsync(_web.Url + "image"), StringComparison.Ordinal);
+        await _rig.RunAsync("detach", device);
+    }
+
+    [MountFact]
     public async Task SIGTERM_detaches_when_nobody_uses_the_device_any_more()
     {
         (ChildProgram server, string device) = await _rig.ServeAsync(_web.Url + "image");
