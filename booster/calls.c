@@ -59,7 +59,10 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
         mode_t mode = mode_of(flags, arguments);                                \
         va_end(arguments);                                                      \
         REAL(open_call, #name, NULL)                                                  \
-        int fd = next(path, flags, mode);                                       \
+        int fd = boost_open(AT_FDCWD, path, flags);                             \
+        if (fd != -1)                                                           \
+            return fd == OPEN_FAILED ? -1 : fd;                                 \
+        fd = next(path, flags, mode);                                           \
         boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
@@ -72,7 +75,10 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
         mode_t mode = mode_of(flags, arguments);                                \
         va_end(arguments);                                                      \
         REAL(openat_call, #name, NULL)                                                \
-        int fd = next(directory, path, flags, mode);                            \
+        int fd = boost_open(directory, path, flags);                            \
+        if (fd != -1)                                                           \
+            return fd == OPEN_FAILED ? -1 : fd;                                 \
+        fd = next(directory, path, flags, mode);                                \
         boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
@@ -81,7 +87,10 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
     EXPORT int name(const char *path, int flags)                                \
     {                                                                           \
         REAL(open_2_call, #name, NULL)                                                \
-        int fd = next(path, flags);                                             \
+        int fd = boost_open(AT_FDCWD, path, flags);                             \
+        if (fd != -1)                                                           \
+            return fd == OPEN_FAILED ? -1 : fd;                                 \
+        fd = next(path, flags);                                                 \
         boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }
@@ -90,7 +99,10 @@ typedef int (*statx_call)(int, const char *, int, unsigned, struct statx *);
     EXPORT int name(int directory, const char *path, int flags)                 \
     {                                                                           \
         REAL(openat_2_call, #name, NULL)                                              \
-        int fd = next(directory, path, flags);                                  \
+        int fd = boost_open(directory, path, flags);                            \
+        if (fd != -1)                                                           \
+            return fd == OPEN_FAILED ? -1 : fd;                                 \
+        fd = next(directory, path, flags);                                      \
         boost(fd, flags, false);                                                    \
         return fd;                                                              \
     }

@@ -60,6 +60,8 @@ void facts_keep(const struct stat *cache, const struct stat *mount);
 bool facts_hide(struct stat *facts);
 bool facts_known(const struct stat *cache);
 
+enum ask_way { ASK_WHOLE, ASK_PARTS_TOO, ASK_AS_OPEN };
+
 /* What a driver lent. */
 struct lent {
     int file; /* of the cache, for reading alone; -1: none */
@@ -69,9 +71,9 @@ struct lent {
 /* mounts.c */
 struct mount;
 struct mount *mount_of(dev_t device, int fd);
-bool mount_is_known(dev_t device);
 void mounts_forked(void);
-enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, bool parts_too, struct lent *lent);
+struct mount *mount_known(dev_t device);
+enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, enum ask_way way, struct lent *lent);
 
 /* connection.c */
 struct connection {
@@ -103,17 +105,21 @@ long parts_read(int fd, struct iovec *vectors, int count);
 
 /* system.c: raw calls. Each answers a negative errno. */
 int sys_close(int fd);
+int sys_openat(int directory, const char *path, int flags);
 int sys_fstat(int fd, struct stat *facts);
 int sys_fcntl(int fd, int command, long argument);
 int sys_dup3(int from, int to, int flags);
 long sys_fgetxattr(int fd, const char *name, void *value, size_t size);
+long sys_getxattr_of(int fd, const char *name, void *value, size_t size);
 int sys_process(void);
 uint64_t sys_seconds(void);
 int sys_move_high(int fd);
 void *sys_map(void *place, size_t size, int flags, int fd);
 
 /* boost.c */
+#define OPEN_FAILED -2
 void boost(int fd, int flags, bool is_stream);
+int boost_open(int directory, const char *path, int flags);
 
 /* reads.c */
 void reads_prepare(void);

@@ -95,11 +95,11 @@ struct mount *mount_of(dev_t device, int fd)
     return state == OURS || state == OFF ? mount : NULL;
 }
 
-bool mount_is_known(dev_t device)
+struct mount *mount_known(dev_t device)
 {
     struct mount *mount = place_of(device, false);
     int state = mount == NULL ? UNKNOWN : __atomic_load_n(&mount->state, __ATOMIC_ACQUIRE);
-    return state == OURS || state == OFF;
+    return state == OURS || state == OFF ? mount : NULL;
 }
 
 static void turn_off(struct mount *mount, const char *why)
@@ -145,7 +145,7 @@ static enum give_up take_part(struct connection *connection, uint64_t tag, struc
     return why;
 }
 
-static enum give_up ask(struct mount *mount, struct connection *connection, int fd, uint64_t size, bool parts_too, struct lent *lent)
+static enum give_up ask(struct mount *mount, struct connection *connection, int fd, uint64_t size, enum ask_way way, struct lent *lent)
 {
     uint64_t identity[2] = {__atomic_load_n(&mount->identity[0], __ATOMIC_RELAXED), __atomic_load_n(&mount->identity[1], __ATOMIC_RELAXED)};
     enum give_up why = connection_open(connection, identity);
@@ -154,15 +154,16 @@ static enum give_up ask(struct mount *mount, struct connection *connection, int 
             turn_off(mount, "its driver takes no connection");
         return why;
     }
+    static const char *const behind[] = {[ASK_WHOLE] = "", [ASK_PARTS_TOO] = BOOST_PARTS_TOO, [ASK_AS_OPEN] = BOOST_AS_OPEN};
     char name[sizeof BOOST_ATTRIBUTE + 65];
     struct boost_grant grant;
     uint64_t tag = ++connection->tag;
     snprintf(name, sizeof name, BOOST_ASK_FORMAT "%s", (unsigned long long)connection->secret[0], (unsigned long long)connection->secret[1],
-             (unsigned long long)tag, parts_too ? BOOST_PARTS_TOO : "");
-    long length = sys_fgetxattr(fd, name, &grant, sizeof grant);
+             (unsigned long long)tag, behind[way]);
+    long length = way == ASK_AS_OPEN ? sys_getxattr_of(fd, name, &grant, sizeof grant) : sys_fgetxattr(fd, name, &grant, sizeof grant);
     if (length < 0)
         return explain(mount, length);
-    if (length != sizeof grant || grant.version != BOOST_VERSION || grant.tag != tag || grant.outcome > (parts_too ? BOOST_PART : BOOST_SLOW))
+    if (length != sizeof grant || grant.version != BOOST_VERSION || grant.tag != tag || grant.outcome > (way == ASK_PARTS_TOO ? BOOST_PART : BOOST_SLOW))
         return KEPT_ANSWER;
     if (grant.outcome == BOOST_PART)
         return take_part(connection, tag, lent);
@@ -173,7 +174,7 @@ static enum give_up ask(struct mount *mount, struct connection *connection, int 
 
 /* Asks the driver for a descriptor of the content of what fd is open on. Waits for the file system as any call on fd does,
  * and for nothing else. */
-enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, bool parts_too, struct lent *lent)
+enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, enum ask_way way, struct lent *lent)
 {
     if (__atomic_load_n(&mount->state, __ATOMIC_ACQUIRE) != OURS)
         return KEPT_OFF;
@@ -182,10 +183,10 @@ enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, bool parts_to
         int free = 0;
         if (!__atomic_compare_exchange_n(&connection->taken, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             continue;
-        enum give_up why = ask(mount, connection, fd, size, parts_too, lent);
+        enum give_up why = ask(mount, connection, fd, size, way, lent);
         if (why == KEPT_STRANGER) { /* the driver has forgotten us, or is another one: once more */
             connection_close(connection);
-            why = ask(mount, connection, fd, size, parts_too, lent);
+            why = ask(mount, connection, fd, size, way, lent);
         }
         if (why == KEPT_SOCKET)
             connection_close(connection);

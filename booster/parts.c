@@ -1,5 +1,5 @@
 /* Files that are not whole: the program keeps its FUSE descriptor, and reads of pages that are in the cache are taken from
- * the cache's file, of which we have a descriptor under a number of our own. docs/adr/0008 has why it is made so.
+ * the cache's file, of which we have a descriptor under a number of our own. docs/adr/0009 has why it is made so.
  *
  * Nobody waits for anybody here, and nothing that is found is believed: each entry is guarded by a count that is odd while
  * it is written; the number that a program reads by, and our own, may have been closed and used again behind our back, by

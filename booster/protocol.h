@@ -11,6 +11,7 @@
 #define BOOST_ASK_FORMAT BOOST_ATTRIBUTE ".1.%016llx%016llx.%016llx" /* the secret's two halves, the tag */
 
 #define BOOST_PARTS_TOO "+"                       /* behind that: some of the pages will do, with their map */
+#define BOOST_AS_OPEN "!"                         /* behind that: the file was found, and not opened; is it the current version? */
 #define BOOST_MOST_BLOCKS 8190
 
 /* The one packet that a program sends. */

@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +41,18 @@ static void in_child(void)
     parts_forked();
 }
 
+/* pthread_atfork is linked into every program of glibc's, and calls the first of these; musl has only the second. Whichever is
+ * not there is NULL, so that one library serves programs of both. */
+int __register_atfork(void (*before)(void), void (*parent)(void), void (*child)(void), void *library) __attribute__((weak));
+int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(void)) __attribute__((weak));
+extern void *__dso_handle;
+
+static bool hear_of_forks(void)
+{
+    return __register_atfork != NULL ? __register_atfork(NULL, NULL, in_child, __dso_handle) == 0
+                                     : pthread_atfork != NULL && pthread_atfork(NULL, NULL, in_child) == 0;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     int saved = errno;
@@ -52,6 +63,6 @@ __attribute__((constructor)) static void begin(void)
     bool off = (word != NULL && strcmp(word, "off") == 0) || has(secure_getenv("NNPFS_BOOSTER_SKIP"), program_invocation_short_name);
     report_prepare();
     reads_prepare();
-    settings.enabled = !off && pthread_atfork(NULL, NULL, in_child) == 0;
+    settings.enabled = !off && hear_of_forks();
     errno = saved;
 }

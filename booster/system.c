@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -24,6 +25,11 @@ int sys_close(int fd)
     return (int)checked(syscall(SYS_close, fd));
 }
 
+int sys_openat(int directory, const char *path, int flags)
+{
+    return (int)checked(syscall(SYS_openat, directory, path, flags));
+}
+
 int sys_fstat(int fd, struct stat *facts)
 {
     return (int)checked(syscall(SYS_fstat, fd, facts));
@@ -42,6 +48,14 @@ int sys_dup3(int from, int to, int flags)
 long sys_fgetxattr(int fd, const char *name, void *value, size_t size)
 {
     return checked(syscall(SYS_fgetxattr, fd, name, value, size));
+}
+
+/* The same of a descriptor that is open as a path only, which the kernel asks for by another way. */
+long sys_getxattr_of(int fd, const char *name, void *value, size_t size)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return checked(syscall(SYS_getxattr, path, name, value, size));
 }
 
 int sys_process(void)

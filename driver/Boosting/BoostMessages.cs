@@ -26,30 +26,43 @@ internal static class BoostHello
 /// secret it knows. The kernel lets nobody ask who may not read the file.</summary>
 /// <param name="Secret">of <see cref="BoostHello"/></param>
 /// <param name="Tag">comes back with the descriptor</param>
-/// <param name="TakesParts">a file with some of the pages will do, with their map</param>
-internal readonly record struct BoostAsk(UInt128 Secret, ulong Tag, bool TakesParts)
+/// <param name="Way">what will do, and what was done before</param>
+internal readonly record struct BoostAsk(UInt128 Secret, ulong Tag, BoostWay Way)
 {
     public const uint Version = 1;
 
     private const int SecretDigits = 32, TagDigits = 16;
 
-    /// <param name="name">of an attribute: "user.nnpfs.booster.1.SECRET.TAG", both in hex, and a "+" where parts will do</param>
+    /// <param name="name">of an attribute: "user.nnpfs.booster.1.SECRET.TAG", both in hex; behind it "+": parts will do; or "!": it stands for an open</param>
     /// <param name="ask">what it says</param>
     public static bool TryParse(ReadOnlySpan<byte> name, out BoostAsk ask)
     {
         ask = default;
         ReadOnlySpan<byte> prefix = "user.nnpfs.booster.1."u8;
-        bool takesParts = name.EndsWith("+"u8);
-        if (takesParts)
+        BoostWay way = name.EndsWith("+"u8) ? BoostWay.TakesParts : name.EndsWith("!"u8) ? BoostWay.IsOpen : BoostWay.Whole;
+        if (way != BoostWay.Whole)
             name = name[..^1];
         if (name.Length != prefix.Length + SecretDigits + 1 + TagDigits || !name.StartsWith(prefix) || name[prefix.Length + SecretDigits] != '.')
             return false;
         if (!UInt128.TryParse(name.Slice(prefix.Length, SecretDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 secret)
             || !ulong.TryParse(name[^TagDigits..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong tag))
             return false;
-        ask = new(secret, tag, takesParts);
+        ask = new(secret, tag, way);
         return true;
     }
+}
+
+/// <summary>How a program asks.</summary>
+internal enum BoostWay
+{
+    /// <summary>It has opened the file, and wants all of it.</summary>
+    Whole,
+
+    /// <summary>It has opened the file; a file with some of the pages will do, with their map.</summary>
+    TakesParts,
+
+    /// <summary>It has found the file and not opened it: what it gets is all of it, of the version that is current now.</summary>
+    IsOpen,
 }
 
 /// <summary>What goes with a descriptor, and is the value of the attribute as well.</summary>

@@ -108,7 +108,7 @@ internal sealed class BoostService(
 
     /// <summary>The file that has some of the pages, for who can do with that.</summary>
     private static BlockSource? PartOf(Content content, in BoostAsk ask) =>
-        ask.TakesParts && content is { IsUsed: true, Blocks: <= SharedMap.MostBlocks, OneFile: { } file } && content.BlockIn(file) >= 0 ? file : null;
+        ask.Way == BoostWay.TakesParts && content is { IsUsed: true, Blocks: <= SharedMap.MostBlocks, OneFile: { } file } && content.BlockIn(file) >= 0 ? file : null;
 
     private BoostOutcome Send(Booster who, SafeFd file, BoostGrant grant, UInt128 secret)
     {

@@ -37,9 +37,23 @@ internal sealed class GetXattrHandler(HandlerParts parts) : IHandler<GetXattrReq
     {
         if (message.Size < BoostGrant.Size) // zero asks for the size, and for nothing else
             return new(message.Size == 0 ? Answer(default(BoostGrant), 0, request) : Errno.ERANGE);
+        if (ask.Way == BoostWay.IsOpen && !parts.Nodes.View(node).IsValid)
+            return ConfirmAsync(node, ask, message, request);
         parts.Reporter.Touch(node); // no read of it will be seen
         ValueTask<BoostGrant> boost = parts.Boost.BoostAsync(node, parts.Nodes.ContentOf(node, parts.Installer.Geometry), ask, request);
         return boost.IsCompletedSuccessfully ? new(Answer(boost.Result, message.Size, request)) : AnswerAsync(boost, message.Size, request);
+    }
+
+    /// <summary>The question stands for an open: as that does, it finds out whether the version is the current one.</summary>
+    /// <returns>ESTALE: another one is; arlad's errno</returns>
+    private async ValueTask<Result<Bytes>> ConfirmAsync(Node node, BoostAsk ask, GetXattrRequest message, Request request)
+    {
+        Result<NodeView> confirmed = await parts.Service.AttributesAsync(node, request.Interrupt);
+        if (!confirmed.IsOk)
+            return confirmed.Errno;
+        parts.Reporter.Touch(node);
+        ValueTask<BoostGrant> boost = parts.Boost.BoostAsync(node, parts.Nodes.ContentOf(node, parts.Installer.Geometry), ask, request);
+        return await AnswerAsync(boost, message.Size, request);
     }
 
     private static async ValueTask<Result<Bytes>> AnswerAsync(ValueTask<BoostGrant> boost, int size, Request request)

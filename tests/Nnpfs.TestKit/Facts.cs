@@ -4,7 +4,16 @@ namespace Nnpfs.TestKit;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MountFactAttribute : FactAttribute
 {
-    public MountFactAttribute() => Skip = Facilities.Mount ?? Facilities.Mode;
+    /// <param name="programs">that it needs besides, divided by spaces</param>
+    public MountFactAttribute(string programs = "")
+    {
+        ArgumentNullException.ThrowIfNull(programs);
+        Programs = programs;
+        Skip = Facilities.Mount ?? Facilities.Mode
+            ?? programs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Facilities.Program).FirstOrDefault(reason => reason is not null);
+    }
+
+    public string Programs { get; }
 }
 
 /// <summary>As <see cref="MountFactAttribute"/>, with data.</summary>

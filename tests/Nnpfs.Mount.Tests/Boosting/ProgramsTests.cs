@@ -32,8 +32,26 @@ public sealed partial class ProgramsTests
         gcc -I text -o "$2/built" text/main.c && "$2/built"
         """;
 
-    /// <summary>Where they are installed: they are not needed for anything else.</summary>
+    /// <summary>Where they are installed.</summary>
     private const string Optional = """
+        PATH=$PATH:/usr/sbin
+        serve() {
+            cat > "$2/nginx.conf" <<END
+        daemon off; master_process off; pid $2/nginx.pid;
+        events { }
+        http {
+            access_log off; sendfile on;
+            client_body_temp_path $2/t; proxy_temp_path $2/t; fastcgi_temp_path $2/t; uwsgi_temp_path $2/t; scgi_temp_path $2/t;
+            server { listen unix:$2/s; root $1; }
+        }
+        END
+            nginx -p "$2" -e "$2/error.log" -c "$2/nginx.conf" & server=$!
+            while [ ! -S "$2/s" ]; do sleep 0.05; done
+            for i in 1 2 3; do curl -s --unix-socket "$2/s" http://server/large | cksum; done
+            curl -s --unix-socket "$2/s" -r 1000000-7000000 http://server/large | cksum
+            curl -s --unix-socket "$2/s" -I http://server/large | grep Content-Length
+            kill $server; wait $server
+        }
         d=$1
         cd $d
         ! command -v git > /dev/null || git -c safe.directory='*' --git-dir=repository.git log --format=%s -n 2
@@ -42,6 +60,7 @@ public sealed partial class ProgramsTests
         ! command -v rsync > /dev/null || { rsync -a large text "$2/synced" && cksum < "$2/synced/text/lines"; }
         ! command -v make > /dev/null || make -s -j4 -C text -f Makefile OUT="$2" && cat "$2"/part* | cksum
         ! command -v node > /dev/null || node -e 'const fs = require("fs"); console.log(require("crypto").createHash("sha256").update(fs.readFileSync("large")).digest("hex"))'
+        ! command -v nginx > /dev/null || serve "$d" "$2"
         ! command -v perl > /dev/null || perl -e 'open(F, "<", "large"); binmode F; local $/; print length(<F>), " ", -s F, "\n"'
         """;
 
@@ -65,7 +84,7 @@ public sealed partial class ProgramsTests
             """);
         string report = File.ReadAllText($"{rig.Work}/report");
         Assert.True(File.ReadAllLines($"{rig.Work}/native.out").Length > 50, File.ReadAllText($"{rig.Work}/native.out"));
-        foreach (string program in new[] { "cat", "sha256sum", "tail", "bash", "tar", "python3", "cmp", "cp" })
+        foreach (string program in new[] { "cat", "sha256sum", "tail", "bash", "tar", "python3", "cmp", "cp", "nginx", "rsync" })
             Assert.True(PastFuse(report, program) > 0, $"{program}\n{output}");
     }
 

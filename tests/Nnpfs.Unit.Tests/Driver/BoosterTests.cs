@@ -91,6 +91,40 @@ public sealed class BoosterTests
         Assert.Contains("\"boosted_parts\":1", await kernel.XattrAsync(1, "user.nnpfs.stats"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Claim("S15")]
+    [Claim("S40")]
+    public async Task A_question_that_stands_for_an_open_is_answered_of_the_current_version_or_not_at_all()
+    {
+        FakeNode small = null!;
+        await using FakeKernel kernel = await FakeKernel.StartAsync(daemon => small = daemon.Add(daemon.Root, "small", Kind.File, Small));
+        ulong node = await ReadAsync(kernel, "small");
+        using var program = new FakeBooster(kernel, 7);
+        int asked = kernel.Daemon.Count(Envelope.BodyOneofCase.GetAttr);
+        await SentAsync();
+        Assert.Equal(asked, kernel.Daemon.Count(Envelope.BodyOneofCase.GetAttr)); // there is a token
+        await InvalidateAsync(ticket: 1);
+        await SentAsync();
+        Assert.Equal(asked + 1, kernel.Daemon.Count(Envelope.BodyOneofCase.GetAttr));
+        small.Version++;
+        await InvalidateAsync(ticket: 2);
+        Assert.Equal(Errno.ESTALE, (await FakeBooster.AskAsync(kernel, node, FakeBooster.Attribute(7, 99) + "!")).Errno);
+        program.AssertNothingCame();
+
+        async Task SentAsync()
+        {
+            (BoostOutcome outcome, SafeFd? file) = await program.AskAsync(node, "!");
+            file?.Dispose();
+            Assert.Equal(BoostOutcome.Sent, outcome);
+        }
+
+        Task InvalidateAsync(ulong ticket)
+        {
+            kernel.Daemon.Send(new Envelope { Invalidate = new Invalidate { Ticket = ticket, Epoch = ++kernel.Daemon.Epoch, Nodes = { small.Id } } });
+            return FakeKernel.Eventually(() => kernel.Daemon.Count(Envelope.BodyOneofCase.InvalidateDone) == (int)ticket, "the ticket");
+        }
+    }
+
     [Theory]
     [InlineData("user.nnpfs.booster.2.00000000000000000000000000000007.0000000000000001")]
     [InlineData("user.nnpfs.booster.1.00000000000000000000000000000007.000000000000001")]

@@ -48,10 +48,12 @@ internal sealed class FakeBooster : IDisposable
         return size == 0 ? default : MemoryMarshal.Read<BoostGrant>(request.Output(answer.Value.Length).Span[16..]);
     }
 
+    /// <param name="node">of which file</param>
+    /// <param name="behind">the attribute's name: how it is asked</param>
     /// <returns>what the attribute answered, and the descriptor that came</returns>
-    public async Task<(BoostOutcome Outcome, SafeFd? File)> AskAsync(ulong node)
+    public async Task<(BoostOutcome Outcome, SafeFd? File)> AskAsync(ulong node, string behind = "")
     {
-        BoostGrant grant = (await AskAsync(_kernel, node, Attribute(Secret, ++_tag))).Value;
+        BoostGrant grant = (await AskAsync(_kernel, node, Attribute(Secret, ++_tag) + behind)).Value;
         Assert.Equal((BoostAsk.Version, _tag), (grant.Version, grant.Tag));
         if (grant.Outcome != BoostOutcome.Sent)
         {
