@@ -38,6 +38,7 @@ internal static class Report
     {
         null => "",
         { Values.Count: 1 } => Number(figure.Median),
+        { Values.Count: < 5 } => $"{Number(figure.Median)} ({Number(figure.Least)} to {Number(figure.Most)} in {figure.Values.Count})",
         _ => $"{Number(figure.Median)} ({Number(figure.Least)} to {Number(figure.Most)})",
     };
 
