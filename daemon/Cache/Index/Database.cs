@@ -30,6 +30,7 @@ internal sealed class Database : IDisposable
     private int _failure; // guarded by _gate; SQLite's code that was logged since then; 0 = none
     private bool _closed; // guarded by _gate
     private bool _damaged; // atomic
+    private Checkpointer? _checkpointer; // set once, while opening
     private int _waiting; // atomic: calls that want the gate
 
     private Database(sqlite3 handle, ILogger log) => (_handle, _log) = (handle, log);
@@ -63,6 +64,13 @@ internal sealed class Database : IDisposable
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>From here on commits do no checkpoints: they are done beside them. Once, while opening.</summary>
+    public void CheckpointBeside(string path)
+    {
+        Execute("PRAGMA wal_autocheckpoint=0");
+        _checkpointer = new Checkpointer(path, FinishCheckpoint, CheckpointFailed);
     }
 
     /// <summary>Prepares a statement that lives as long as the database.</summary>
@@ -124,6 +132,7 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
+        _checkpointer?.Stop();
         lock (_gate)
         {
             if (_closed)
@@ -131,6 +140,7 @@ internal sealed class Database : IDisposable
             _closed = true;
             if (_inTransaction)
                 _ = raw.sqlite3_exec(_handle, "COMMIT");
+            _checkpointer?.Dispose();
             _statements.ForEach(statement => statement.Dispose());
             _handle.Dispose();
         }
@@ -148,6 +158,7 @@ internal sealed class Database : IDisposable
             throw new IndexException(raw.SQLITE_FULL, "no room for its changes, which stay in memory");
         Execute("COMMIT");
         _inTransaction = false;
+        _checkpointer?.Committed(_uncommitted);
         _uncommitted = _failure = 0;
     }
 
@@ -167,6 +178,24 @@ internal sealed class Database : IDisposable
             Errno errno = ErrnoOf(failure);
             return _inTransaction ? 0 : errno;
         }
+    }
+
+    // What fails here is tried again beside, and says so there.
+    private void FinishCheckpoint() => _ = Guarded<bool>(
+        () =>
+        {
+            CommitNow();
+            _ = raw.sqlite3_wal_checkpoint(_handle, null);
+            return true;
+        },
+        writes: false);
+
+    private void CheckpointFailed(int code, string message)
+    {
+        if (code is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+            SetDamaged(message);
+        else
+            _log.IndexFailed(code, message);
     }
 
     private Result<T> Guarded<T>(Func<Result<T>> work, bool writes)

@@ -24,6 +24,7 @@ internal static class IndexFile
                 database.Execute($"PRAGMA user_version={Schema.Version}");
             if (new VolumeTable(database).Check() != 0)
                 throw new IndexException(SQLitePCL.raw.SQLITE_CORRUPT, "its volumes cannot be read");
+            database.CheckpointBeside(path);
             return database;
         }
         catch (IndexException)
