@@ -24,9 +24,9 @@ static bool is_ours(const struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
-    if (connection->fd >= 0 && is_ours(connection))
+    if (connection->process != 0 && is_ours(connection))
         sys_close(connection->fd);
-    connection->fd = -1;
+    connection->process = 0;
 }
 
 static bool say_hello(const struct connection *connection)
@@ -39,7 +39,7 @@ static bool say_hello(const struct connection *connection)
 
 enum give_up connection_open(struct connection *connection, const uint64_t identity[2])
 {
-    if (connection->fd >= 0 && connection->process == settings.process && is_ours(connection) && connection->identity[0] == identity[0] &&
+    if (connection->process == settings.process && is_ours(connection) && connection->identity[0] == identity[0] &&
         connection->identity[1] == identity[1])
         return KEPT_NONE;
     connection_close(connection);
@@ -64,7 +64,6 @@ enum give_up connection_open(struct connection *connection, const uint64_t ident
         return KEPT_NONE;
     }
     sys_close(fd);
-    connection->fd = -1;
     return KEPT_SOCKET;
 }
 

@@ -20,6 +20,7 @@ struct entry {
 
 static struct entry entries[SETS][WAYS];
 static unsigned turn; /* atomic */
+static bool is_used;  /* atomic: programs that read nothing past FUSE never touch the table */
 
 /* A file that was unlinked keeps all of these, and no later one with its number has them all. */
 static void key_of(const struct stat *cache, uint64_t key[6])
@@ -54,6 +55,8 @@ static bool read_entry(struct entry *entry, const uint64_t key[6], uint64_t fact
 
 static bool find(const struct stat *cache, uint64_t facts[WORDS])
 {
+    if (!__atomic_load_n(&is_used, __ATOMIC_RELAXED))
+        return false;
     uint64_t key[6];
     key_of(cache, key);
     struct entry *set = set_of(key);
@@ -97,6 +100,7 @@ void facts_keep(const struct stat *cache, const struct stat *mount)
     uint64_t count = __atomic_load_n(&chosen->count, __ATOMIC_RELAXED);
     if ((count & 1) != 0 || !__atomic_compare_exchange_n(&chosen->count, &count, count + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return; /* somebody writes it just now: fstat shows the cache's file */
+    __atomic_store_n(&is_used, true, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     for (int i = 0; i < 6; i++)
         __atomic_store_n(&chosen->key[i], key[i], __ATOMIC_RELAXED);

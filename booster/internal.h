@@ -78,8 +78,8 @@ enum give_up mount_ask(struct mount *mount, int fd, uint64_t size, enum ask_way 
 /* connection.c */
 struct connection {
     int taken;           /* atomic: 1 while a thread uses it */
-    int fd;              /* -1: none */
-    int process;         /* that made it */
+    int fd;
+    int process;         /* that made it; 0: there is none. So all of them begin as zeros, which cost a program nothing */
     uint64_t inode;      /* of the socket: the program may have closed our descriptor, and have another under its number */
     uint64_t identity[2];
     uint64_t secret[2];

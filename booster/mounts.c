@@ -24,13 +24,6 @@ struct mount {
 
 static struct mount mounts[MOST_MOUNTS];
 
-__attribute__((constructor(101))) static void mounts_begin(void)
-{
-    for (int i = 0; i < MOST_MOUNTS; i++)
-        for (int j = 0; j < CONNECTIONS; j++)
-            mounts[i].connections[j].fd = -1;
-}
-
 static struct mount *place_of(dev_t device, bool may_take)
 {
     for (int i = 0; i < MOST_MOUNTS; i++) {

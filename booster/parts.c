@@ -150,6 +150,8 @@ static int64_t part_of(const struct view *view, struct iovec *vectors, int count
 /* Reads by our own descriptor. True: those are the bytes. */
 static bool take(const struct view *view, const struct iovec *vectors, int count, int64_t offset, int64_t length)
 {
+    if (offset > view->values[SIZE] - length) /* the map ends there */
+        return false;
     long got = count == 1 ? syscall(SYS_pread64, (int)view->values[OURS], vectors->iov_base, vectors->iov_len, offset)
                           : syscall(SYS_preadv, (int)view->values[OURS], vectors, (long)count, offset, 0L);
     return got == length && is_ours(view) && is_filled(view, offset, length) && is_as_seen(view);
@@ -276,11 +278,12 @@ static int64_t map_at(int slot, int fd, int64_t size)
     if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || sys_fstat(fd, &facts) != 0 || facts.st_size < (off_t)sizeof(struct boost_map) ||
         facts.st_size > MAP_ROOM)
         return 0;
-    clear_map(slot);
     if (sys_map((void *)(uintptr_t)map_of(slot), (size_t)facts.st_size, MAP_SHARED | MAP_FIXED, fd) == NULL)
         return 0;
     uint64_t page = map_of(slot)->page_size, blocks = ((uint64_t)facts.st_size - sizeof(struct boost_map)) / sizeof(uint64_t);
     bool is_sound = page >= LEAST_PAGE && page <= UINT32_MAX && (page & (page - 1)) == 0 && ((uint64_t)size - 1) / page / BITS < blocks;
+    if (!is_sound)
+        clear_map(slot);
     return is_sound ? (int64_t)page : 0;
 }
 
