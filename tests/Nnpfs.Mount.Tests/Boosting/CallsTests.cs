@@ -54,7 +54,7 @@ public sealed class CallsTests
             cat $M/small > /dev/null
             expected=$(cat $O/small $O/small $O/small | sha256sum)
             for fault in socket:EMFILE connect:ECONNREFUSED connect:EAGAIN sendto:EPIPE getrandom:EAGAIN fgetxattr:EIO fgetxattr:ENODATA fgetxattr:ENOTCONN \
-                fgetxattr:EINTR fgetxattr:EACCES recvmsg:EAGAIN recvmsg:ECONNRESET recvmsg:ENOMEM fcntl:EMFILE fstat:EIO dup3:EBUSY; do
+                fgetxattr:EINTR fgetxattr:EACCES getxattr:EIO getxattr:ESTALE getxattr:ENODATA recvmsg:EAGAIN recvmsg:ECONNRESET recvmsg:ENOMEM fcntl:EMFILE fstat:EIO dup3:EBUSY; do
                 for when in 1 2 3 1+; do
                     found=$(NNPFS_BOOSTER_MIN=1 LD_PRELOAD={{BoostRig.Library}} strace -o /dev/null -e trace=none -e inject=${fault%:*}:error=${fault#*:}:when=$when {{calls}} copy $M/small | sha256sum)
                     [ "$found" = "$expected" ] || { echo "$fault when=$when: other bytes"; exit 1; }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Nnpfs.TestKit;
+using Nnpfs.TestKit.Origins;
 
 namespace Nnpfs.Mount.Tests.Boosting;
 
@@ -66,6 +67,39 @@ public sealed partial class PartsTests
                 done
             done
             """);
+    }
+
+    [MountTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Claim("S12")]
+    [Claim("S40")]
+    public async Task What_is_open_and_not_whole_keeps_its_version_and_a_new_open_has_the_new_one(bool privileged)
+    {
+        await using BoostRig rig = await BoostRig.StartAsync();
+        await rig.AddLateAsync("late");
+        await File.WriteAllTextAsync($"{rig.Work}/parts.py", """
+            import os, sys, time
+            def show(fd): print(os.pread(fd, 65536, 0) == os.pread(old, 65536, 0), os.pread(fd, 65536, 4 << 20) == os.pread(old, 65536, 4 << 20), flush=True)
+            old, held = os.open(sys.argv[2], os.O_RDONLY), os.open(sys.argv[1], os.O_RDONLY)
+            show(held)
+            open("ready", "w").close()
+            while not os.path.exists("changed"): time.sleep(0.02)
+            show(held)
+            show(os.open(sys.argv[1], os.O_RDONLY))
+            """);
+        Task<string> run = rig.RunAsync(privileged, """
+            dd if=$M/late bs=64k count=1 status=none of=/dev/null
+            NNPFS_BOOSTER_REPORT=1 $boost python3 parts.py $M/late $O/again
+            """);
+        await Patience.UntilAsync(() => File.Exists($"{rig.Work}/ready") || run.IsCompleted, "the first reads");
+        await File.WriteAllBytesAsync($"{rig.Origin}/next", Pattern.Bytes(9_000_001, seed: 9));
+        File.Move($"{rig.Origin}/next", $"{rig.Origin}/late", overwrite: true);
+        await rig.Arlad.CommandAsync("invalidate", "-r", $"{TestMount.Volume}:/");
+        await File.WriteAllTextAsync($"{rig.Work}/changed", "");
+        string[] output = (await run).Split('\n');
+        Assert.Equal(["True True", "True True", "False False"], output[..3]);
+        Assert.Matches(@"in parts \d files: \d{5,} bytes read past FUSE", output[3]); // the first page, once at least
     }
 
     [GeneratedRegex(@"in parts \d+ files: (\d+) bytes read past FUSE")]
