@@ -7,6 +7,8 @@ namespace Nnpfs.Bench;
 /// <summary>The measure of a first read: curl, from the same server to files on the cache disk.</summary>
 internal sealed class Curl(string work)
 {
+    private int _runs;
+
     /// <summary>One file in as many equal ranges as there are connections.</summary>
     /// <returns>seconds</returns>
     public double Download(Uri file, long size, int connections, string served)
@@ -25,7 +27,7 @@ internal sealed class Curl(string work)
     /// <returns>seconds</returns>
     public double Run(int connections, IReadOnlyList<(Uri Url, string? Range)> requests, string? served = null)
     {
-        string output = Directory.CreateDirectory(Path.Combine(work, "curl")).FullName, list = Path.Combine(work, "curl.list");
+        string output = Directory.CreateDirectory(Path.Combine(Kept, $"{_runs++}")).FullName, list = Path.Combine(work, "curl.list");
         var text = new StringBuilder();
         for (int i = 0; i < requests.Count; i++)
         {
@@ -37,10 +39,18 @@ internal sealed class Curl(string work)
         string[] arguments = connections > 1
             ? ["-s", "--no-progress-meter", "-Z", "--parallel-immediate", "--parallel-max", connections.ToString(CultureInfo.InvariantCulture), "-K", list]
             : ["-s", "-K", list];
-        double seconds = served is null ? Clock.Time(() => Run(arguments), cold: true) : Clock.TimeServed(() => Run(arguments), served);
-        Directory.Delete(output, recursive: true);
-        return seconds;
+        return served is null ? Clock.Time(() => Run(arguments), cold: true) : Clock.TimeServed(() => Run(arguments), served);
     }
+
+    /// <summary>Removes what was downloaded so far. Until then it stays, as what a mount reads stays in its cache: the memory and the room of one
+    /// run are not at hand for the next.</summary>
+    public void Forget()
+    {
+        if (Directory.Exists(Kept))
+            Directory.Delete(Kept, recursive: true);
+    }
+
+    private string Kept => Path.Combine(work, "curl");
 
     private static void Run(string[] arguments)
     {

@@ -14,6 +14,8 @@ internal sealed class FirstLarge(Options options, Programs programs, Curl curl, 
     private IEnumerable<Figure> Measure(string link, Uri url, int connections, string says)
     {
         string mount = programs.Mount($"{link}{connections}", "first", "").Path;
+        curl.Forget();
+        Clock.DropCaches(); // what the rows before it left in memory
         var ratios = new List<double>();
         var plain = new List<double>();
         for (int round = 0; round < options.Rounds; round++)
