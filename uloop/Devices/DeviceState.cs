@@ -67,8 +67,17 @@ internal sealed record DeviceState
     }
 
     /// <summary>What the device reads now.</summary>
+    /// <remarks>
+    /// While reads wait for a process that was killed, the device is not opened: one who is killed in such a read keeps the
+    /// device's lock until he is answered, and whoever opens it waits for that. A root of a mount is nobody else's device.
+    /// </remarks>
     public DeviceWay Way()
     {
+        string path = Queue.FileOf(Number);
+        if (path.Length == 0)
+            return DeviceWay.None;
+        if (path == "/" && (Holder?.IsAlive() ?? false))
+            return DeviceWay.Process;
         if (!LoopDevice.Open(Number).TryGet(out LoopDevice? device, out _))
             return DeviceWay.None;
         using (device)

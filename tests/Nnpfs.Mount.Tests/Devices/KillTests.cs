@@ -44,6 +44,27 @@ public sealed class KillTests : IAsyncLifetime
         Assert.Equal(_image, File.ReadAllBytes(_rig.Scratch.Path("copy"))[.._image.Length]);
     }
 
+    [MountTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reader_that_is_killed_while_it_waits_keeps_nobody_from_the_device(bool goesOn)
+    {
+        (ChildProgram server, string device) = await _rig.ServeAsync(_web.Url + "image");
+        await server.KillAsync();
+        using ChildProgram reader = ChildProgram.Start("dd", $"if={device}", "of=/dev/null", "bs=64k");
+        await Patience.UntilAsync(() => File.ReadAllText($"/proc/{reader.Id}/wchan").Contains("folio", StringComparison.Ordinal), "its read waits");
+        reader.Signal(Signum.SIGKILL); // it ends when its read is answered, and has the device's lock until then
+
+        Assert.Equal("waits", (await _rig.StatusAsync(device)).GetProperty("way").GetString());
+        if (goesOn)
+            Assert.Equal(device, (await _rig.ServeAsync(_web.Url + "image")).Device);
+        else
+            await _rig.RunAsync("detach", device);
+
+        await reader.WaitForExitAsync();
+        Assert.Equal(goesOn, DeviceRig.IsAttached(device));
+    }
+
     [MountFact]
     public async Task After_many_kills_no_bit_lies()
     {
