@@ -62,11 +62,12 @@ internal sealed class Image : IAsyncDisposable
     /// <param name="stream">for <see cref="FillAsync"/></param>
     public bool IsFilled(long offset, int length, out Readers.Reader stream)
     {
-        stream = _readers.Of(offset, length, out bool isDue);
-        if (isDue && Bits.Missing > 0)
-            _ = AheadAsync(offset + length, stream); // ends with the pool at the latest
         long first = offset / PageSize;
-        return Bits.AreFilled(first, ((offset + length + PageSize - 1) / PageSize) - first);
+        bool isFilled = Bits.AreFilled(first, ((offset + length + PageSize - 1) / PageSize) - first);
+        stream = _readers.Of(offset, length, isFilled, out bool isDue);
+        if (isDue && Bits.Missing > 0)
+            _ = AheadAsync(offset, stream); // ends with the pool at the latest
+        return isFilled;
     }
 
     /// <summary>Ends when every page of the range is filled.</summary>

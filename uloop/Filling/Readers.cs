@@ -13,8 +13,9 @@ internal sealed class Readers
     /// <summary>The reader whose next read this is; a new one where it goes on from nowhere.</summary>
     /// <param name="offset">bytes</param>
     /// <param name="length">bytes</param>
+    /// <param name="isFilled">all of it: a fetch that has to wait judges the reader by itself, and takes no notice of the mark</param>
     /// <param name="isDue">its mark is reached: what is ahead of it shall be fetched. The mark is gone then</param>
-    public Reader Of(long offset, int length, out bool isDue)
+    public Reader Of(long offset, int length, bool isFilled, out bool isDue)
     {
         lock (_gate)
         {
@@ -28,7 +29,7 @@ internal sealed class Readers
             _readers.AddFirst(place);
             if (_readers.Count > Most)
                 _readers.RemoveLast();
-            return place.Value.Take(offset, length, out isDue);
+            return place.Value.Take(offset, length, isFilled, out isDue);
         }
     }
 
@@ -51,10 +52,10 @@ internal sealed class Readers
         // It touches what was read before, or a read of the same size has overtaken it.
         public bool Continues(long offset, int length) => offset <= _end + length && offset + length > _end - Back;
 
-        public Reader Take(long offset, int length, out bool isDue)
+        public Reader Take(long offset, int length, bool isFilled, out bool isDue)
         {
             _end = Math.Max(_end, offset + length);
-            isDue = Mark > 0 && offset + length > Mark;
+            isDue = isFilled && Mark > 0 && offset + length > Mark;
             Mark = isDue ? 0 : Mark;
             return this;
         }

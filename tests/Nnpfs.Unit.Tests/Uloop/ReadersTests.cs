@@ -14,28 +14,30 @@ public sealed class ReadersTests
     public void Readers_that_take_turns_are_told_apart_by_where_they_are()
     {
         var readers = new Readers();
-        ulong first = readers.Of(0, 131072, out _).Id, second = readers.Of(500_000_000, 131072, out _).Id;
+        ulong first = readers.Of(0, 131072, true, out _).Id, second = readers.Of(500_000_000, 131072, true, out _).Id;
         Assert.NotEqual(first, second);
         for (int i = 1; i < 50; i++)
         {
-            Assert.Equal(first, readers.Of(i * 131072, 131072, out _).Id);
-            Assert.Equal(second, readers.Of(500_000_000 + (i * 131072), 131072, out _).Id);
+            Assert.Equal(first, readers.Of(i * 131072, 131072, true, out _).Id);
+            Assert.Equal(second, readers.Of(500_000_000 + (i * 131072), 131072, true, out _).Id);
         }
-        Assert.DoesNotContain(readers.Of(250_000_000, Page, out _).Id, new[] { first, second });
+        Assert.DoesNotContain(readers.Of(250_000_000, Page, true, out _).Id, new[] { first, second });
     }
 
     [Fact]
     public void A_mark_is_due_once()
     {
         var readers = new Readers();
-        Readers.Reader reader = readers.Of(0, Page, out bool isDue);
+        Readers.Reader reader = readers.Of(0, Page, true, out bool isDue);
         Assert.False(isDue);
         readers.SetMark(reader, 3 * Page);
-        readers.Of(Page, Page, out isDue);
+        readers.Of(2 * Page, 2 * Page, false, out isDue);
+        Assert.False(isDue); // it is fetched, and judged so
+        readers.Of(Page, Page, true, out isDue);
         Assert.False(isDue);
-        readers.Of(3 * Page, Page, out isDue);
+        readers.Of(3 * Page, Page, true, out isDue);
         Assert.True(isDue);
-        readers.Of(4 * Page, Page, out isDue);
+        readers.Of(4 * Page, Page, true, out isDue);
         Assert.False(isDue);
     }
 
