@@ -26,7 +26,8 @@ internal static class Confinement
             return $"arlad cannot give up root's privileges: {step} failed with {errno}. Is it really root, in its own user namespace's sense?";
         }
         Errno filtered = CallFilter.Install();
-        return filtered == 0 ? Check(user, group) : $"the system call filter cannot be installed ({filtered}): arlad needs a kernel with CONFIG_SECCOMP_FILTER";
+        return filtered == 0 ? Check(user, group)
+            : $"the system call filter cannot be installed ({filtered}): arlad needs a kernel with CONFIG_SECCOMP_FILTER";
     }
 
     /// <summary>Every thread's status must say that nothing is left.</summary>

@@ -16,7 +16,8 @@ internal sealed class LogSetup : IDisposable
     {
         Control.TrySetLevel(options.LogLevel);
         LoggerConfiguration setup = new LoggerConfiguration().MinimumLevel.ControlledBy(Control.Level).Enrich.FromLogContext()
-            .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Error); // Kestrel warns of HTTP/2 without TLS, which a local socket does not need
+            // Kestrel warns of HTTP/2 without TLS, which a local socket does not need
+            .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Error);
         setup = options.LogFile.Length == 0
             ? setup.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: Serilog.Events.LogEventLevel.Verbose)
             : setup.WriteTo.File(options.LogFile, outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);

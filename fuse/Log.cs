@@ -33,7 +33,8 @@ internal static partial class Log
     public static partial void UnknownOpcode(this ILogger log, uint opcode, ulong request);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Opcode} req={Request} node={Node} {Detail} -> {Answer} {Elapsed:0.000}ms {Note}")]
-    public static partial void Answered(this ILogger log, string opcode, ulong request, ulong node, string detail, string answer, double elapsed, string note);
+    public static partial void Answered(
+        this ILogger log, string opcode, ulong request, ulong node, string detail, string answer, double elapsed, string note);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} requests did not end within {Seconds} s of the unmount")]
     public static partial void RequestsLeft(this ILogger log, int count, double seconds);

@@ -21,7 +21,10 @@ public interface IOrigin : IAsyncDisposable
     /// <remarks>EBUSY answers come from an origin that says so; EBUSY, EIO, ETIMEDOUT and EHOSTUNREACH are worth another try.</remarks>
     TimeSpan RetryAfter => TimeSpan.Zero;
 
-    /// <summary>Somebody says that anything may have changed: what it remembers of content (a manifest, where a redirect led) is no answer any more.</summary>
+    /// <summary>
+    /// Somebody says that anything may have changed: what it remembers of content (a manifest, where a redirect led) is no answer
+    /// any more.
+    /// </summary>
     /// <remarks>A filter forwards it. Questions that are under way may still be answered from before.</remarks>
     void Doubt()
     {
@@ -60,6 +63,7 @@ public interface IOriginSink
 /// <param name="Length">bytes</param>
 public readonly record struct OriginRead(OriginPath Path, OriginValidator Validator, long Offset, long Length);
 
-/// <param name="Path">what changed: content, attributes, of a directory its entries. A name that came or went is a change of its directory, told as well</param>
+/// <param name="Path">what changed: content, attributes, of a directory its entries. A name that came or went is a change of its
+/// directory, told as well</param>
 /// <param name="Deep">everything beneath it is in doubt too</param>
 public sealed record OriginChange(OriginPath Path, bool Deep = false);

@@ -10,7 +10,10 @@ public sealed record ChildStart(string File, IReadOnlyList<string> Arguments)
     /// <summary>Variables set besides, or instead of, our own.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What the child finds under which number: 0, 1 and 2 as well. What is not named it inherits of those three, and nothing else.</summary>
+    /// <summary>
+    /// What the child finds under which number: 0, 1 and 2 as well. What is not named it inherits of those three, and nothing
+    /// else.
+    /// </summary>
     public IReadOnlyDictionary<int, SafeFd> Descriptors { get; init; } = new Dictionary<int, SafeFd>();
 
     /// <summary>A session of its own, without our terminal: what a daemon needs.</summary>

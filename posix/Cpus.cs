@@ -12,7 +12,8 @@ public static unsafe class Cpus
     public static int Possible => Read("possible").DefaultIfEmpty(Environment.ProcessorCount - 1).Max() + 1;
 
     /// <summary>The numbers of those that run now.</summary>
-    public static IReadOnlyList<int> Online => Read("online") is { Count: > 0 } online ? online : [.. Enumerable.Range(0, Environment.ProcessorCount)];
+    public static IReadOnlyList<int> Online =>
+        Read("online") is { Count: > 0 } online ? online : [.. Enumerable.Range(0, Environment.ProcessorCount)];
 
     /// <summary>Keeps the calling thread on one processor.</summary>
     /// <returns>zero; EINVAL: it is offline, or not ours to use</returns>

@@ -46,7 +46,10 @@ internal static class AgainstNative
         return Clock.Time(() => workload.Run(root), workload.Cold);
     }
 
-    /// <summary>Twice: what the first run makes whole, the second opens as such. A peer that fails has no figure, and says why; ours may not fail.</summary>
+    /// <summary>
+    /// Twice: what the first run makes whole, the second opens as such. A peer that fails has no figure, and says why; ours may
+    /// not fail.
+    /// </summary>
     private static bool WarmsUp(Workload workload, Target target)
     {
         try

@@ -14,7 +14,10 @@ internal static class Clock
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Times what is read from a server: its file is in memory, and nothing that was written before is still on its way to the disk.</summary>
+    /// <summary>
+    /// Times what is read from a server: its file is in memory, and nothing that was written before is still on its way to the
+    /// disk.
+    /// </summary>
     public static double TimeServed(Action action, string served)
     {
         Sync();

@@ -26,7 +26,8 @@ internal static class PrefetchCommand
     private static PrefetchRequest RequestOf(IReadOnlyList<Target> targets, string? from)
     {
         var request = new PrefetchRequest { Targets = { targets }, Ranges = { from is null ? [] : RunFile.Read(from) } };
-        return request.Targets.Count + request.Ranges.Count > 0 ? request : throw new UsageException("give a PATH, or --from with the file of a recorded run");
+        return request.Targets.Count + request.Ranges.Count > 0 ? request
+            : throw new UsageException("give a PATH, or --from with the file of a recorded run");
     }
 
     private static async Task<int> RunAsync(Invocation run, PrefetchRequest request, CancellationToken cancel)

@@ -39,7 +39,8 @@ internal static class WhyCommand
     private static string Json(string path, string mode, string reason) =>
         $"{{\"path\":{Quoted(path)},\"mode\":{Quoted(mode)},\"reason\":{Quoted(reason)}}}";
 
-    private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    private static string Quoted(string text) =>
+        $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
     private static string Explain(Errno errno) => errno switch
     {

@@ -32,7 +32,10 @@ internal sealed record CacheOptions
     /// <summary>Puts another disk around each volume's: for tests of order and of failure.</summary>
     public Func<IBlockDisk, IBlockDisk>? WrapDisk { get; init; }
 
-    /// <summary>A commit that is due waits on while pages keep coming in: its sync would take the disk and the processors from what is being read.</summary>
+    /// <summary>
+    /// A commit that is due waits on while pages keep coming in: its sync would take the disk and the processors from what is
+    /// being read.
+    /// </summary>
     /// <param name="waited">since the last commit</param>
     /// <param name="cameIn">pages were filled since it last looked</param>
     /// <returns>when to look again; zero: it waits no longer</returns>

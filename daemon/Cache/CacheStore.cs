@@ -111,7 +111,10 @@ internal sealed class CacheStore : ICacheAdmin, IAsyncDisposable
         return true;
     }
 
-    /// <summary>The index was found damaged while arlad ran: what is in use is served on, nothing new is kept. The next start begins a new one.</summary>
+    /// <summary>
+    /// The index was found damaged while arlad ran: what is in use is served on, nothing new is kept. The next start begins a new
+    /// one.
+    /// </summary>
     public bool IsDamaged => _core.Database.IsDamaged;
 
     /// <summary>A volume's part of the cache, made where it is not there. Another block size than before drops its blocks.</summary>

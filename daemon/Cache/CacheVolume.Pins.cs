@@ -6,7 +6,10 @@ namespace Nnpfs.Daemon.Cache;
 /// <summary>What reclaim leaves alone.</summary>
 internal sealed partial class CacheVolume
 {
-    /// <summary>Keeps what is cached of a node, now and later, from being reclaimed; with all beneath it, what is found there later included.</summary>
+    /// <summary>
+    /// Keeps what is cached of a node, now and later, from being reclaimed; with all beneath it, what is found there later
+    /// included.
+    /// </summary>
     /// <returns>zero; ENOENT for an unknown node; ENOSPC where all that is pinned could not be kept below the low mark of the limit</returns>
     public Errno Pin(NodeId node, bool subtree)
     {

@@ -4,7 +4,10 @@ using Nnpfs.Posix;
 namespace Nnpfs.Daemon.Cache;
 
 /// <summary>The mounts that may hold tokens, as a small durable file: a run of arlad knows from it whom the last one served.</summary>
-/// <remarks>A file that is damaged or cannot be read counts as empty: then an invalidation waits for nobody, and the epochs still tell who missed it.</remarks>
+/// <remarks>
+/// A file that is damaged or cannot be read counts as empty: then an invalidation waits for nobody, and the epochs still tell who
+/// missed it.
+/// </remarks>
 internal sealed class KnownMounts
 {
     public const string FileName = "mounts";

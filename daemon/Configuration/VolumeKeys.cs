@@ -3,7 +3,10 @@ using static Nnpfs.Daemon.Configuration.ValueKinds;
 
 namespace Nnpfs.Daemon.Configuration;
 
-/// <summary>The keys of [volume NAME] that every origin shares: a row each. arlad.conf.sample and arlad.conf(5) describe them, and a test compares.</summary>
+/// <summary>
+/// The keys of [volume NAME] that every origin shares: a row each. arlad.conf.sample and arlad.conf(5) describe them, and a test
+/// compares.
+/// </summary>
 /// <remarks>The options of one type of origin stand in OriginTable.</remarks>
 internal static class VolumeKeys
 {

@@ -6,7 +6,10 @@ namespace Nnpfs.Daemon.Volumes;
 internal static class FactsRules
 {
     /// <summary>The content is another one: other bytes may be behind it.</summary>
-    /// <remarks>Where the origin names versions, its name decides; a touched file whose ETag is the same is the same. Else size and time do.</remarks>
+    /// <remarks>
+    /// Where the origin names versions, its name decides; a touched file whose ETag is the same is the same. Else size and time
+    /// do.
+    /// </remarks>
     public static bool IsOtherContent(OriginFacts before, OriginFacts after) => after.Kind switch
     {
         OriginKind.Symlink => !before.Target.Span.SequenceEqual(after.Target.Span),

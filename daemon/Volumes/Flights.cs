@@ -18,7 +18,8 @@ internal sealed class Flights<TKey, T>(IEqualityComparer<TKey>? comparer = null)
     /// <param name="ask">runs on the pool; cancelled when nobody waits any more</param>
     /// <param name="waits">told whether another had asked already, and where the pauses of the question can be seen</param>
     /// <param name="cancel">of this caller alone</param>
-    public async Task<T> AskAsync(TKey key, long since, Func<CancellationToken, Task<T>> ask, Action<bool, OriginPauses> waits, CancellationToken cancel)
+    public async Task<T> AskAsync(
+        TKey key, long since, Func<CancellationToken, Task<T>> ask, Action<bool, OriginPauses> waits, CancellationToken cancel)
     {
         Flight flight;
         lock (_gate)

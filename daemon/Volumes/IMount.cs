@@ -33,7 +33,10 @@ internal interface IMount
     /// <summary>The driver was told of this node and has not given it back.</summary>
     bool Knows(NodeId node);
 
-    /// <summary>Asks the driver to let go of what it holds of these directories' entries; when it has, it does not know the directories any more.</summary>
+    /// <summary>
+    /// Asks the driver to let go of what it holds of these directories' entries; when it has, it does not know the directories
+    /// any more.
+    /// </summary>
     void Forget(IReadOnlyList<NodeId> directories);
 
     /// <summary>The driver may have this version open: it is kept until the driver gives the node back.</summary>

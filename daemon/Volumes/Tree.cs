@@ -98,7 +98,8 @@ internal sealed partial class Tree
         if (!ReferenceEquals(after, kept) && _cache.Put([after]) is var put && put != 0)
             return put;
         // Of what had no version, no mount was told anything that could be wrong now.
-        bool changed = before is not null && (kept is null || (kept.Version != 0 && (kept.Version != after.Version || !FactsRules.AreSame(kept.Facts, after.Facts))));
+        bool changed = before is not null
+            && (kept is null || (kept.Version != 0 && (kept.Version != after.Version || !FactsRules.AreSame(kept.Facts, after.Facts))));
         Fresh.Confirm(since, after.Id, after.Parent, _lasting(facts.FreshFor));
         // Before anything else is applied: an older answer about it, or an older listing, would put back what was.
         return new Applied(after, before, changed, changed ? Fresh.Supersede(before!.Id, after.Parent) : since);

@@ -71,13 +71,15 @@ internal sealed partial class Volume
 
     public async ValueTask<Result<FlushReport>> FlushAsync(OriginPath path, CancellationToken cancel)
     {
-        if (!(await FindAsync(path, cancel)).TryGet(out NodeId top, out Errno errno) || !_cache.Subtree(top).TryGet(out IReadOnlyList<NodeId>? nodes, out errno))
+        if (!(await FindAsync(path, cancel)).TryGet(out NodeId top, out Errno errno)
+            || !_cache.Subtree(top).TryGet(out IReadOnlyList<NodeId>? nodes, out errno))
             return errno;
         long freed = 0, count = 0;
         foreach (NodeId node in nodes)
         {
             cancel.ThrowIfCancellationRequested();
-            long bytes = _cache.Get(node) is { IsOk: true, Value: { Version: not 0, Facts.Kind: OriginKind.File } record } ? _cache.Flush(node, record.Version) : 0;
+            long bytes = _cache.Get(node) is { IsOk: true, Value: { Version: not 0, Facts.Kind: OriginKind.File } record }
+                ? _cache.Flush(node, record.Version) : 0;
             freed += bytes;
             count += bytes > 0 ? 1 : 0;
         }
@@ -93,7 +95,8 @@ internal sealed partial class Volume
             return errno;
         long size = record.Facts.Kind == OriginKind.Directory ? record.Listing?.Size ?? 0 : record.Facts.Size;
         long cached = 0;
-        if (record.Version != 0 && record.Facts.Kind is OriginKind.File or OriginKind.Directory && _cache.HoldKnown(record.Id, record.Version) is { IsOk: true } content)
+        if (record.Version != 0 && record.Facts.Kind is OriginKind.File or OriginKind.Directory
+            && _cache.HoldKnown(record.Id, record.Version) is { IsOk: true } content)
         {
             cached = content.Value.FilledBytes();
             content.Value.Release();

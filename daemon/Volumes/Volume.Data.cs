@@ -35,7 +35,8 @@ internal sealed partial class Volume
     /// <param name="tell">installs what came</param>
     public void Ahead(DataWant want, Action<DataGrant> tell)
     {
-        if (_tree.Get(want.Node).TryGet(out NodeRecord? node, out _) && node.Version == want.Version && node.Facts.Kind == OriginKind.File && want.Offset < node.Facts.Size)
+        if (_tree.Get(want.Node).TryGet(out NodeRecord? node, out _) && node.Version == want.Version
+            && node.Facts.Kind == OriginKind.File && want.Offset < node.Facts.Size)
             _work.Add(AheadAsync(node, want, tell));
     }
 

@@ -28,7 +28,8 @@ internal sealed partial class Volume
             Result<OriginFacts> facts = await factsAsked;
             errno = facts.IsOk ? listing.Errno : facts.Errno;
             if (errno != 0)
-                return FactsRules.IsGone(errno) && !known.IsRoot ? TakeAbsence(known.Parent, known.Name, since) : TakeFailure(known, errno, path, since);
+                return FactsRules.IsGone(errno) && !known.IsRoot ? TakeAbsence(known.Parent, known.Name, since)
+                    : TakeFailure(known, errno, path, since);
             if (facts.Value.Kind != OriginKind.Directory)
                 return Take(known.Parent, known.Name, facts.Value, since);
             Result<Listed> listed = _tree.ApplyListing(id, facts.Value, listing.Value, since, force: asks == MaxAsks);

@@ -9,7 +9,10 @@ internal sealed partial class Volume
 {
     private static readonly TimeSpan WatchAgain = TimeSpan.FromSeconds(5);
 
-    /// <summary>Begins to work. Tokens of an earlier run are void: it may have told of nodes that it had no time to keep, and nobody listened since.</summary>
+    /// <summary>
+    /// Begins to work. Tokens of an earlier run are void: it may have told of nodes that it had no time to keep, and nobody
+    /// listened since.
+    /// </summary>
     public void Start()
     {
         if (_cache.KnownMounts.Count > 0)

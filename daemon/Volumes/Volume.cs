@@ -129,7 +129,10 @@ internal sealed partial class Volume : IVolumeAdmin, IAsyncDisposable
         Fetching = (path, offset, length) => _rules.Recorder.Note(new(Name, path, offset, length)),
     };
 
-    /// <summary>The root is always known, so that a driver is answered whatever becomes of the origin. Its attributes are the origin's to tell.</summary>
+    /// <summary>
+    /// The root is always known, so that a driver is answered whatever becomes of the origin. Its attributes are the origin's to
+    /// tell.
+    /// </summary>
     private void EnsureRoot()
     {
         if (_cache.Get(_cache.Root).IsOk)

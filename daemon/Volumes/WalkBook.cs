@@ -15,7 +15,8 @@ internal sealed class WalkBook(
     private const int MaxWalks = 64;
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<((ulong, NodeId) Key, Walk Walk)> _byUse = new();                                     // guarded by _gate; the last one used at the front
+    // guarded by _gate; the last one used at the front
+    private readonly LinkedList<((ulong, NodeId) Key, Walk Walk)> _byUse = new();
     private readonly Dictionary<(ulong, NodeId), LinkedListNode<((ulong, NodeId) Key, Walk Walk)>> _walks = []; // guarded by _gate
 
     /// <summary>A mount came to an entry of a directory.</summary>

@@ -33,7 +33,8 @@ internal readonly record struct BoostAsk(UInt128 Secret, ulong Tag, BoostWay Way
 
     private const int SecretDigits = 32, TagDigits = 16;
 
-    /// <param name="name">of an attribute: "user.nnpfs.booster.1.SECRET.TAG", both in hex; behind it "+": parts will do; or "!": it stands for an open</param>
+    /// <param name="name">of an attribute: "user.nnpfs.booster.1.SECRET.TAG", both in hex; behind it "+": parts will do; or "!":
+    /// it stands for an open</param>
     /// <param name="ask">what it says</param>
     public static bool TryParse(ReadOnlySpan<byte> name, out BoostAsk ask)
     {

@@ -3,7 +3,8 @@ using Nnpfs.Posix;
 
 namespace Nnpfs.Driver.Boosting;
 
-/// <summary>Files of the cache of which programs have descriptors. Every descriptor is an opening of its own, marked as in use (<see cref="Disk.TryUse"/>)
+/// <summary>Files of the cache of which programs have descriptors. Every descriptor is an opening of its own, marked as in use
+/// (<see cref="Disk.TryUse"/>)
 /// until its last copy is closed, wherever that has got to; so arlad does not reclaim it.</summary>
 /// <remarks>Nobody tells us of a close: once a second each file is asked whether it is still marked.</remarks>
 internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
@@ -24,7 +25,8 @@ internal sealed class Loans(BlockFiles files, LentRoom room) : IDisposable
     /// <summary>A new opening of a file, for reading alone.</summary>
     /// <param name="source">has all of a version</param>
     /// <param name="size">of that version, in bytes</param>
-    /// <returns>EBADF: arlad must be asked for the file first; ENOSPC: as much is lent as may be; ENOENT: it is not there any more; EACCES, EMFILE</returns>
+    /// <returns>EBADF: arlad must be asked for the file first; ENOSPC: as much is lent as may be; ENOENT: it is not there any
+    /// more; EACCES, EMFILE</returns>
     public Result<SafeFd> Lend(BlockSource source, long size) => Lend(source, size, isWhole: true);
 
     /// <summary>As <see cref="Lend(BlockSource, long)"/>, of a file that has some of the pages.</summary>

@@ -64,7 +64,8 @@ internal static class MountCommand
     {
         // mount(8)'s rw is not the user's wish, and is refused from the user.
         string[] kept = [.. text.Split(',').Where(option => !fromMount8 || option != "rw")];
-        Failure? failure = Background.Start(["mount", "--foreground", "-o", string.Join(',', kept), "--", options.Volume, options.MountPoint], Died, out _);
+        Failure? failure = Background.Start(
+            ["mount", "--foreground", "-o", string.Join(',', kept), "--", options.Volume, options.MountPoint], Died, out _);
         return failure is null ? ExitStatus.Success : readiness.Fail(failure);
     }
 }

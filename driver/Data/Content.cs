@@ -112,7 +112,10 @@ internal sealed class Content : IDisposable
         }
     }
 
-    /// <summary>The one file that every page of this version belongs in, those that are missing too; null: there is none, or it is not known.</summary>
+    /// <summary>
+    /// The one file that every page of this version belongs in, those that are missing too; null: there is none, or it is not
+    /// known.
+    /// </summary>
     public BlockSource? OneFile => Blocks == 1 ? Get(0)?.Source : Volatile.Read(ref _run);
 
     /// <summary>What tells programs of its pages; null: none reads them in parts.</summary>

@@ -74,7 +74,8 @@ internal sealed class DataService(
         {
             ulong version = nodes.View(directory).Version;
             bool isVouched = wasAsked || nodes.IsListingValid(directory);
-            if (isVouched && directory.Content is { } content && content.Version == version && ContentReader.Has(content, 0, Math.Max(content.Size, 1)))
+            if (isVouched && directory.Content is { } content && content.Version == version
+                && ContentReader.Has(content, 0, Math.Max(content.Size, 1)))
             {
                 Errno opened = await OpenBlocksAsync(content, 0, Math.Max(content.Size, 1), interrupt);
                 return opened == 0 ? content : opened;
@@ -96,7 +97,8 @@ internal sealed class DataService(
     /// <summary>The descriptors of an older listing, that it can be read on: nobody has its pages but we.</summary>
     /// <returns>zero: look again; ESTALE: it cannot be had any more</returns>
     public async ValueTask<Errno> ReopenAsync(Content listing, CancellationToken interrupt) =>
-        ContentReader.Has(listing, 0, Math.Max(listing.Size, 1)) ? await OpenBlocksAsync(listing, 0, Math.Max(listing.Size, 1), interrupt) : Errno.ESTALE;
+        ContentReader.Has(listing, 0, Math.Max(listing.Size, 1))
+            ? await OpenBlocksAsync(listing, 0, Math.Max(listing.Size, 1), interrupt) : Errno.ESTALE;
 
     /// <summary>A directory's content, to look into.</summary>
     /// <returns>EAGAIN: not here; EUCLEAN: damaged</returns>

@@ -83,7 +83,8 @@ internal sealed class Passthrough(BlockFiles files, Counters counters, LentRoom 
 
     private Backing? Back(Content content)
     {
-        if (_device is not { } device || !room.Has(content.Size) || content.FileName is not { } name || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
+        if (_device is not { } device || !room.Has(content.Size) || content.FileName is not { } name
+            || !files.OpenNew(name).TryGet(out SafeFd? file, out _))
             return null;
         // The mark first: a file that still has its name then keeps it, since arlad unlinks nothing that it cannot take.
         bool isThere = Disk.TryUse(file) == 0 && Disk.Extent(file).TryGet(out FileExtent extent, out _)

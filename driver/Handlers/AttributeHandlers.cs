@@ -1,6 +1,6 @@
 using Nnpfs.Driver.Channel;
-using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 

@@ -1,8 +1,8 @@
 using Nnpfs.Driver.Boosting;
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
-using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Proto.Channel;
 
 namespace Nnpfs.Driver.Handlers;

@@ -1,5 +1,5 @@
-using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto;

@@ -1,7 +1,7 @@
 using Nnpfs.Driver.Channel;
 using Nnpfs.Driver.Data;
-using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Nodes;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.Proto;

@@ -25,7 +25,8 @@ internal sealed class LogSwitch : IDisposable
         _level = new LoggingLevelSwitch(level);
         LoggerConfiguration configuration = new LoggerConfiguration().MinimumLevel.ControlledBy(_level);
         configuration = file is null
-            ? configuration.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose)
+            ? configuration.WriteTo.Console(
+                outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose)
             : configuration.WriteTo.File(file, outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture, fileSizeLimitBytes: MaxFileSize, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept);
         _factory = new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
     }

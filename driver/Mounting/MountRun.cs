@@ -19,7 +19,8 @@ internal sealed class MountRun(MountOptions options, OpenVolume open, Readiness 
     public async Task<int> RunAsync()
     {
         using var stop = new StopSignals(logs);
-        Failure? failure = MountPoint.Check(options.MountPoint, options.NonEmpty, out string mountPoint) ?? RequestWay.Choose(options.IoUring, out _overIoUring);
+        Failure? failure = MountPoint.Check(options.MountPoint, options.NonEmpty, out string mountPoint)
+            ?? RequestWay.Choose(options.IoUring, out _overIoUring);
         if (failure is not null)
             return readiness.Fail(failure);
         (IVolumeTree? tree, failure) = await open(options, mountPoint, logs.Factory, stop.Token);

@@ -33,7 +33,10 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>The root has another id now: nothing else that is known is known to arlad any more.</summary>
-    /// <remarks>The kernel holds the root for as long as the mount lives, so its object stays. Whatever is beneath is found anew by its name.</remarks>
+    /// <remarks>
+    /// The kernel holds the root for as long as the mount lives, so its object stays. Whatever is beneath is found anew by its
+    /// name.
+    /// </remarks>
     /// <returns>false: it is the same one, or there is none yet</returns>
     public bool MoveRoot(NodeId id)
     {
@@ -174,7 +177,8 @@ internal sealed partial class NodeTable
 /// <param name="Node">whose attributes and pages; 0: none</param>
 /// <param name="Parent">with <paramref name="Name"/>: the entry; 0: none</param>
 /// <param name="Name">in the parent</param>
-/// <param name="WithPages">the kernel's listing of a directory or target of a symlink, too. A file's pages stay: they are of its version for ever</param>
+/// <param name="WithPages">the kernel's listing of a directory or target of a symlink, too. A file's pages stay: they are of its
+/// version for ever</param>
 internal readonly record struct Taken(ulong Node, ulong Parent, byte[]? Name, bool WithPages = false)
 {
     /// <summary>The name leads to a file, as far as is known.</summary>

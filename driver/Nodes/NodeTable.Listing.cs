@@ -18,7 +18,10 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>A listing of the directory's version may be relied on: arlad said so of the directory itself.</summary>
-    /// <remarks>The listing of the directory above vouches for its attributes, not for what is in it: a changed file changes no directory's facts.</remarks>
+    /// <remarks>
+    /// The listing of the directory above vouches for its attributes, not for what is in it: a changed file changes no
+    /// directory's facts.
+    /// </remarks>
     public bool IsListingValid(Node directory)
     {
         lock (_gate)

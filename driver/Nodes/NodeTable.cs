@@ -108,7 +108,10 @@ internal sealed partial class NodeTable(TimeProvider time, SlotTable<OpenFile> o
         }
     }
 
-    /// <summary>Lends a reference to what a name led to when it was last looked up. For when nobody can be asked: it goes through all nodes.</summary>
+    /// <summary>
+    /// Lends a reference to what a name led to when it was last looked up. For when nobody can be asked: it goes through all
+    /// nodes.
+    /// </summary>
     public bool TryLendKnown(Node parent, ReadOnlySpan<byte> name, out NodeView view)
     {
         lock (_gate)
@@ -247,7 +250,10 @@ internal sealed partial class NodeTable(TimeProvider time, SlotTable<OpenFile> o
         (node.Parent, node.Name) = (parent, name.ToArray());
     }
 
-    /// <summary>An outdated version goes at once: no lookup leads to it; so does what arlad wants forgotten. The others make room when too many rest.</summary>
+    /// <summary>
+    /// An outdated version goes at once: no lookup leads to it; so does what arlad wants forgotten. The others make room when too
+    /// many rest.
+    /// </summary>
     private void RestIfUnused(Node node)
     {
         if (node.IsUsed)

@@ -76,7 +76,8 @@ internal sealed class FuseSession : IDisposable
     /// <param name="options">as the other had them</param>
     /// <param name="agreement">that the other has made with the kernel; its answer is not used</param>
     /// <param name="log">where the session writes to</param>
-    /// <returns>EINVAL: the kernel is older than 6.9, and what the other had taken would never be answered; ENODEV: the connection has ended</returns>
+    /// <returns>EINVAL: the kernel is older than 6.9, and what the other had taken would never be answered; ENODEV: the
+    /// connection has ended</returns>
     public static Result<FuseSession> Resume(IFuseDevice device, SessionOptions options, Agreement agreement, ILogger log)
     {
         // What the other had taken comes once more, to whoever reads: under its number, with the highest bit set.

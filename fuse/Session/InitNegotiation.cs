@@ -19,7 +19,8 @@ internal static class InitNegotiation
     private const uint MaxWrite = 4096;        // the least that the kernel takes: we are read-only
 
     /// <summary>Flags that we take where the kernel offers them. Not taken: locks (the kernel's own work well), KILLPRIV and write-back
-    /// (read-only), ASYNC_DIO unless it is asked for (a direct read that waits could not even be killed), EXPORT_SUPPORT (would need forgotten nodes to be found
+    /// (read-only), ASYNC_DIO unless it is asked for (a direct read that waits could not even be killed), EXPORT_SUPPORT (would
+    /// need forgotten nodes to be found
     /// again). Opens are elided without a flag, by the answer ENOSYS.</summary>
     private const InitFlags Wanted =
         InitFlags.AsyncRead | InitFlags.ParallelDirOps | InitFlags.DoReadDirPlus | InitFlags.ReadDirPlusAuto

@@ -24,7 +24,8 @@ internal sealed partial class Request
 
     /// <summary>Begins a request whose bytes are in <see cref="Input"/>, on the thread that will call its handler.</summary>
     /// <param name="length">bytes read</param>
-    /// <param name="spare">the thread's own reply buffer, lent until <see cref="Leave"/> or <see cref="Finish"/>; null: the request has its own</param>
+    /// <param name="spare">the thread's own reply buffer, lent until <see cref="Leave"/> or <see cref="Finish"/>; null: the
+    /// request has its own</param>
     /// <returns>false when the bytes are no request: too short, or of another length than they say</returns>
     public bool TryBegin(int length, ReplyBuffer? spare)
     {

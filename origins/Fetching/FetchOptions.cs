@@ -21,7 +21,10 @@ public sealed record FetchOptions
     /// <summary>The longest request.</summary>
     public long RangeSize { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>How far one request may go on with its reader, instead of parallel ones; 0 = none does. For an origin that takes one at a time.</summary>
+    /// <summary>
+    /// How far one request may go on with its reader, instead of parallel ones; 0 = none does. For an origin that takes one at a
+    /// time.
+    /// </summary>
     public long LongRangeSize { get; init; }
 
     /// <summary>How long such a request waits for its reader; then it ends, and its connection with it, for the origin has more to send.</summary>

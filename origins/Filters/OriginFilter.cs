@@ -14,7 +14,10 @@ public abstract class OriginFilter(IOrigin inner) : IOrigin
 
     public virtual void Doubt() => inner.Doubt();
 
-    /// <summary>The innermost origin, where it tells of changes by itself; null = it does not. No filter stands between it and its listener.</summary>
+    /// <summary>
+    /// The innermost origin, where it tells of changes by itself; null = it does not. No filter stands between it and its
+    /// listener.
+    /// </summary>
     public static IWatchingOrigin? WatchingOf(IOrigin origin)
     {
         while (origin is OriginFilter filter)

@@ -69,7 +69,10 @@ public sealed class RetryFilter : OriginFilter
         return isShort && !await IsEndAsync(read, counted.Position, cancel).ConfigureAwait(false) ? Errno.EIO : failed;
     }
 
-    /// <summary>Fewer bytes came than were asked for, and that is said to be all: it is at the end of the file that was asked for, and nowhere else.</summary>
+    /// <summary>
+    /// Fewer bytes came than were asked for, and that is said to be all: it is at the end of the file that was asked for, and
+    /// nowhere else.
+    /// </summary>
     private async ValueTask<bool> IsEndAsync(OriginRead read, long position, CancellationToken cancel)
     {
         Result<OriginFacts> asked = await Inner.GetFactsAsync(read.Path, cancel).ConfigureAwait(false);

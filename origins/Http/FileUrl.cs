@@ -13,6 +13,8 @@ public static class FileUrl
         int slash = url.AsSpan(0, end).LastIndexOf('/');
         root = url[..(slash + 1)] + url[end..];
         path = default;
-        return slash > "https:/".Length && OriginPath.TryParse(UrlPath.Decode(System.Text.Encoding.UTF8.GetBytes(url[(slash + 1)..end])), out path) && !path.IsRoot;
+        return slash > "https:/".Length
+            && OriginPath.TryParse(UrlPath.Decode(System.Text.Encoding.UTF8.GetBytes(url[(slash + 1)..end])), out path)
+                && !path.IsRoot;
     }
 }

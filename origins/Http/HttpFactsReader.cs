@@ -6,7 +6,8 @@ using Nnpfs.Posix;
 namespace Nnpfs.Origins.Http;
 
 /// <summary>Asks a web server for the facts of one path: HEAD, or the first byte where HEAD is refused or tells too little.</summary>
-internal sealed class HttpFactsReader(RedirectFollower follower, HttpOptions options, RangeSupport ranges, WholeReader whole, OnceVersions onceVersions)
+internal sealed class HttpFactsReader(
+    RedirectFollower follower, HttpOptions options, RangeSupport ranges, WholeReader whole, OnceVersions onceVersions)
 {
     private volatile bool _headRefused;
 

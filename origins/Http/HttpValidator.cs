@@ -60,7 +60,8 @@ internal readonly record struct HttpValidator(HttpValidatorKind Kind, EntityTagH
     };
 
     private bool SameNumbers(HttpState response) =>
-        (Modified is null || response.Modified is null || Modified == response.Modified) && (Size is null || response.Size is null || Size == response.Size);
+        (Modified is null || response.Modified is null || Modified == response.Modified)
+            && (Size is null || response.Size is null || Size == response.Size);
 
     private static HttpValidator? ParseNumbers(string text)
     {

@@ -21,7 +21,8 @@ public sealed class WatchTests
             long changed = Stopwatch.GetTimestamp();
             await File.WriteAllTextAsync($"{mount.Origin}/state", $"{change}");
             await Patience.UntilAsync(
-                async () => (await mount.TryReadFileAsync("state")) is { IsOk: true } read && read.Value.AsSpan().SequenceEqual([(byte)('0' + change)]),
+                async () => (await mount.TryReadFileAsync("state")) is { IsOk: true } read
+                    && read.Value.AsSpan().SequenceEqual([(byte)('0' + change)]),
                 $"change {change} is seen");
             times.Add(Stopwatch.GetElapsedTime(changed));
         }

@@ -15,7 +15,8 @@ public static class Facilities
     public static string? Mount { get; } = Root ?? Fuse;
 
     /// <summary>What the options of this run's mode need: see <see cref="TestMount.ModeOptions"/>.</summary>
-    public static string? Mode { get; } = TestMount.ModeOptions.Contains(IoUringSwitch.Option, StringComparison.Ordinal) ? IoUringSwitch.Missing : null;
+    public static string? Mode { get; } = TestMount.ModeOptions.Contains(IoUringSwitch.Option, StringComparison.Ordinal)
+        ? IoUringSwitch.Missing : null;
 
     public const string FuseHeader = "/usr/include/linux/fuse.h";
 

@@ -77,7 +77,8 @@ internal sealed class ControlServer : IAsyncDisposable
             using var gone = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
             try
             {
-                ControlRequest request = JsonSerializer.Deserialize(packet.AsSpan(0, length), UloopJson.Default.ControlRequest) ?? throw new JsonException();
+                ControlRequest request = JsonSerializer.Deserialize(packet.AsSpan(0, length), UloopJson.Default.ControlRequest)
+                    ?? throw new JsonException();
                 last = await _controls.RunAsync(request, reply => Send(socket, reply, gone), gone.Token);
             }
             catch (JsonException)

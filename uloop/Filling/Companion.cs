@@ -55,7 +55,8 @@ internal sealed record Companion
                 return null;
             if (new FileInfo(path).Length > MaxFile)
                 problem = "is too large";
-            else if (JsonSerializer.Deserialize(File.ReadAllBytes(path), UloopJson.Default.Companion) is { } read && Convert.FromHexString(read.Id).Length == 16)
+            else if (JsonSerializer.Deserialize(File.ReadAllBytes(path), UloopJson.Default.Companion) is { } read
+                && Convert.FromHexString(read.Id).Length == 16)
                 return read;
             else
                 problem = "is damaged";

@@ -4,7 +4,10 @@ using Nnpfs.Posix;
 
 namespace Nnpfs.Uloop.Filling;
 
-/// <summary>The data of one device: read from the cache file, filled from the origin where it has to be. Knows neither FUSE nor loop devices.</summary>
+/// <summary>
+/// The data of one device: read from the cache file, filled from the origin where it has to be. Knows neither FUSE nor loop
+/// devices.
+/// </summary>
 internal sealed class Image : IAsyncDisposable
 {
     public const int PageSize = 4096;

@@ -57,12 +57,14 @@ internal sealed record ImageSource(string Name, IOrigin Origin, PageContent Cont
     private static Failure? Refuse(Result<OriginFacts> asked, string name) => asked switch
     {
         { IsOk: false, Errno: Errno.ENOENT } => new(ExitStatus.System, $"{name} is not there"),
-        { IsOk: false, Errno: Errno.EACCES } => new(ExitStatus.System, $"{name} may not be read: credentials are given with -o user-file=FILE and the like"),
+        { IsOk: false, Errno: Errno.EACCES } => new(
+            ExitStatus.System, $"{name} may not be read: credentials are given with -o user-file=FILE and the like"),
         { IsOk: false } => new(ExitStatus.System, $"{name} cannot be asked for: {asked.Errno}"),
         { Value.Kind: not (OriginKind.File or OriginKind.BlockDevice) } => new(ExitStatus.Usage, $"{name} is neither a file nor a block device"),
         { Value.Size: 0 } => new(ExitStatus.Usage, $"{name} is empty"),
         { Value.Streamed: true } => new(ExitStatus.System, $"{name} cannot be read piece by piece: its server sends no ranges, or names no version of it (ETag, Last-Modified)"),
-        { Value.Validator.IsEmpty: true } => new(ExitStatus.System, $"the origin names no version of {name}: pieces of two states could not be told apart"),
+        { Value.Validator.IsEmpty: true } => new(
+            ExitStatus.System, $"the origin names no version of {name}: pieces of two states could not be told apart"),
         _ => null,
     };
 }

@@ -55,7 +55,8 @@ internal sealed class Attachment : IDisposable
     private void ChangeOver()
     {
         Errno errno = 0;
-        if (Files.Open(State.Cache, OpenModes.ReadOnly).TryGet(out SafeFd? cache, out errno) && LoopDevice.Open(State.Number).TryGet(out LoopDevice? device, out errno))
+        if (Files.Open(State.Cache, OpenModes.ReadOnly).TryGet(out SafeFd? cache, out errno)
+            && LoopDevice.Open(State.Number).TryGet(out LoopDevice? device, out errno))
         {
             using (device)
                 errno = device.Change(cache);

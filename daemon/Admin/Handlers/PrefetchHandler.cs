@@ -23,7 +23,8 @@ internal sealed class PrefetchHandler(VolumeSet volumes, TimeProvider time)
         }
         foreach (IGrouping<string, RecordedRange> ranges in request.Ranges.GroupBy(range => range.Volume))
         {
-            if (!volumes.Named(ranges.Key).TryGet(out IVolumeAdmin? volume, out GrpcStatus status) || !TryRead(volume, ranges, out List<FetchedRange> read, out status))
+            if (!volumes.Named(ranges.Key).TryGet(out IVolumeAdmin? volume, out GrpcStatus status)
+                || !TryRead(volume, ranges, out List<FetchedRange> read, out status))
                 return status;
             parts.Add(new Part(volume, stop => volume.PrefetchAsync(read, stop)));
         }
@@ -35,7 +36,8 @@ internal sealed class PrefetchHandler(VolumeSet volumes, TimeProvider time)
         read = [];
         foreach (RecordedRange range in ranges)
         {
-            if (!OriginPath.TryParse(range.Path.Span, out OriginPath path) || range.Length == 0 || range.Offset > long.MaxValue - Math.Min(range.Length, long.MaxValue))
+            if (!OriginPath.TryParse(range.Path.Span, out OriginPath path) || range.Length == 0
+                || range.Offset > long.MaxValue - Math.Min(range.Length, long.MaxValue))
             {
                 status = GrpcStatus.Invalid($"{range.Path.ToStringUtf8()}, {range.Length} bytes from {range.Offset}: not a piece of a file");
                 return false;

@@ -56,7 +56,8 @@ internal sealed class BlockDisk(SafeFd directory, uint fileMode, uint directoryM
     private Result<SafeFd> TryCreate(BlockName name)
     {
         Span<byte> path = stackalloc byte[BlockName.MaxLength];
-        Result<SafeFd> file = Files.OpenBeneath(Directory, path[..name.Format(path)], OpenModes.ReadWrite | OpenModes.Create | OpenModes.Exclusive, fileMode);
+        Result<SafeFd> file = Files.OpenBeneath(
+            Directory, path[..name.Format(path)], OpenModes.ReadWrite | OpenModes.Create | OpenModes.Exclusive, fileMode);
         if (file.IsOk)
             _ = Disk.SetMode(file.Value, fileMode); // the umask may have taken the group's right
         return file;

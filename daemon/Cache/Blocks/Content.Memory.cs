@@ -34,7 +34,8 @@ internal sealed partial class Content
     // Holds block.Writing and _gate.
     private Errno Move(long index, Block block)
     {
-        if (!_core.Numbers.Next().TryGet(out ulong generation, out Errno failed) || !Disk.MemoryFile("nnpfs-block").TryGet(out SafeFd? memory, out failed))
+        if (!_core.Numbers.Next().TryGet(out ulong generation, out Errno failed)
+            || !Disk.MemoryFile("nnpfs-block").TryGet(out SafeFd? memory, out failed))
             return failed;
         if (block.Touched != 0)
         {

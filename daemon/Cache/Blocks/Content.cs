@@ -80,7 +80,10 @@ internal sealed partial class Content
         }
     }
 
-    /// <summary>As <see cref="Vouch"/>, for all blocks that the range [offset, offset + length) touches: what is not sound is no more when this returns.</summary>
+    /// <summary>
+    /// As <see cref="Vouch"/>, for all blocks that the range [offset, offset + length) touches: what is not sound is no more when
+    /// this returns.
+    /// </summary>
     public void Vouch(long offset, long length)
     {
         long end = Math.Min(offset + length, Size);

@@ -21,7 +21,8 @@ internal sealed class PinTable
         _beneath = database.Prepare(Beneath + "SELECT node, subtree FROM pins WHERE node IN beneath");
         _markNode = database.Prepare("UPDATE nodes SET pinned = max(pinned, ?2) WHERE id = ?1");
         _markNodes = database.Prepare(Beneath + "UPDATE nodes SET pinned = 2 WHERE id IN beneath");
-        _markBlocks = database.Prepare(Beneath + "UPDATE blocks SET pinned = 1 WHERE node IN (SELECT id FROM nodes WHERE pinned > 0 AND id IN beneath)");
+        _markBlocks = database.Prepare(
+            Beneath + "UPDATE blocks SET pinned = 1 WHERE node IN (SELECT id FROM nodes WHERE pinned > 0 AND id IN beneath)");
         _clearNodes = database.Prepare(Beneath + "UPDATE nodes SET pinned = 0 WHERE id IN beneath");
         _clearBlocks = database.Prepare(Beneath + "UPDATE blocks SET pinned = 0 WHERE node IN beneath");
         _parent = database.Prepare("SELECT 1 FROM nodes n JOIN nodes p ON p.id = n.parent WHERE n.id = ? AND n.parent <> n.id AND p.pinned = 2");

@@ -52,7 +52,8 @@ internal sealed class Sweep(CacheCore core, Func<IReadOnlyList<CacheVolume>> vol
             var key = new ContentKey(name.Node, name.Version);
             bool isRun = name.Block == BlockName.Run;
             Result<Index.BlockRow> row = isRun ? core.Blocks.First(key) : core.Blocks.Get(key, name.Block);
-            bool isOrphan = row.IsOk ? row.Value.Generation != name.Generation || row.Value.InRun != isRun : row.Errno == Errno.ENOENT && !core.Database.IsDamaged;
+            bool isOrphan = row.IsOk ? row.Value.Generation != name.Generation || row.Value.InRun != isRun
+                : row.Errno == Errno.ENOENT && !core.Database.IsDamaged;
             if (isOrphan && volume.Disk.Remove(name) == 0)
                 Counters.Add(ref core.Counters.SweptFiles);
         }

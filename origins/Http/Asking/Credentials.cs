@@ -63,7 +63,8 @@ internal sealed class Credentials
     private string? AddBearer(string content)
     {
         string token = content.Trim();
-        return token.Length == 0 || token.Any(c => c is <= ' ' or > '~') ? "one token without spaces is expected" : Add("Authorization", "Bearer " + token);
+        return token.Length == 0 || token.Any(c => c is <= ' ' or > '~') ? "one token without spaces is expected"
+            : Add("Authorization", "Bearer " + token);
     }
 
     private string? AddHeaders(string content)

@@ -89,7 +89,8 @@ internal sealed class RedirectFollower(HttpTransport transport, HttpOptions opti
     }
 
     private TimeSpan LifetimeOf(HttpResponseMessage response) =>
-        (int)response.StatusCode is 301 or 308 && Freshness.Of(response) is { } told && response.Headers.CacheControl is { NoCache: false, NoStore: false }
+        (int)response.StatusCode is 301 or 308 && Freshness.Of(response) is { } told
+            && response.Headers.CacheControl is { NoCache: false, NoStore: false }
             ? told
             : options.RedirectTime;
 }

@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Nnpfs.Origins.Http.Listings;
 
-/// <summary>Strings of JSON as bytes. Servers write names as they are on disk, which need not be UTF-8: System.Text.Json would refuse those.</summary>
+/// <summary>
+/// Strings of JSON as bytes. Servers write names as they are on disk, which need not be UTF-8: System.Text.Json would refuse
+/// those.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>The bytes of the string that the reader stands on.</summary>

@@ -16,7 +16,8 @@ internal sealed record ManifestLine(OriginPath Path, bool IsDirectory, long Size
 
     /// <summary>A digest of the one kind that can be checked; null = another kind, which is a name only.</summary>
     public static byte[]? Sha256Of(string? digest) =>
-        digest is { Length: 71 } && digest.StartsWith(Sha256, StringComparison.OrdinalIgnoreCase) ? Convert.FromHexString(digest.AsSpan(Sha256.Length)) : null;
+        digest is { Length: 71 } && digest.StartsWith(Sha256, StringComparison.OrdinalIgnoreCase)
+            ? Convert.FromHexString(digest.AsSpan(Sha256.Length)) : null;
 
     /// <returns>null, or what is wrong with the line</returns>
     public static string? TryParse(ReadOnlySpan<byte> text, out ManifestLine? line)

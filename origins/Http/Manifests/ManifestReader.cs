@@ -6,7 +6,8 @@ using Nnpfs.Posix;
 namespace Nnpfs.Origins.Http.Manifests;
 
 /// <summary>Reads content, and holds it against what the manifest says of it: always the size, of small files the digest.</summary>
-internal sealed class ManifestReader(ManifestSource source, ManifestLister lister, HttpReader reader, WholeReader whole, HttpOptions options, ILogger log)
+internal sealed class ManifestReader(
+    ManifestSource source, ManifestLister lister, HttpReader reader, WholeReader whole, HttpOptions options, ILogger log)
 {
     /// <returns>ESTALE: the manifest tells of another version by now; EIO: the server has something else than the manifest says</returns>
     public async ValueTask<Errno> ReadAsync(OriginRead read, IOriginSink sink, CancellationToken cancel)

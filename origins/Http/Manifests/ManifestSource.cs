@@ -84,7 +84,8 @@ internal sealed class ManifestSource(
         {
             IfNoneMatch = _tree is null ? null : _state.Tag,
             // A date has seconds: it proves nothing to somebody who doubts.
-            IfModifiedSince = _tree is not null && !isDoubted && _state is { Tag: null, Modified: { } seconds } ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+            IfModifiedSince = _tree is not null && !isDoubted && _state is { Tag: null, Modified: { } seconds }
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
         };
         Result<HttpAnswer> sent = await follower.SendAsync(ask, cancel);
         if (!sent.TryGet(out HttpAnswer? answer, out Errno errno))

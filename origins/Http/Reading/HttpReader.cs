@@ -70,8 +70,12 @@ internal sealed class HttpReader(
         return await FinishAsync(await BodyPump.RunAsync(answer, transport, cut.TakeAsync, cancel), cut, answer);
     }
 
-    /// <summary>The whole file came: hand over what was asked. That the state is another one is told apart from "no ranges" by the validator.</summary>
-    private async ValueTask<Errno> ReadStreamAsync(HttpAnswer answer, OriginRead read, HttpValidator wanted, IOriginSink sink, CancellationToken cancel)
+    /// <summary>
+    /// The whole file came: hand over what was asked. That the state is another one is told apart from "no ranges" by the
+    /// validator.
+    /// </summary>
+    private async ValueTask<Errno> ReadStreamAsync(
+        HttpAnswer answer, OriginRead read, HttpValidator wanted, IOriginSink sink, CancellationToken cancel)
     {
         if (!wanted.Matches(answer.State))
             return Errno.ESTALE;

@@ -157,5 +157,6 @@ public sealed class LyingServerTests : IAsyncLifetime
         return reply.With("Content-Range", $"bytes {ends[0] + 1}-{ends[1] + 1}/{ends[2]}");
     }
 
-    private Task<TestMount> StartAsync(string settings = "") => TestMount.StartAsync(new() { Origin = _server.Url, VolumeSettings = settings.Contains("retry", StringComparison.Ordinal) ? Impatient.Replace("retry = 2\n", settings, StringComparison.Ordinal) : Impatient + settings });
+    private Task<TestMount> StartAsync(string settings = "") =>
+        TestMount.StartAsync(new() { Origin = _server.Url, VolumeSettings = settings.Contains("retry", StringComparison.Ordinal) ? Impatient.Replace("retry = 2\n", settings, StringComparison.Ordinal) : Impatient + settings });
 }

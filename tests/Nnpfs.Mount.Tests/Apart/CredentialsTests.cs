@@ -61,9 +61,11 @@ public sealed class CredentialsTests
         await using var server = new FaultServer { Alter = (_, _) => FaultReply.Of(401) };
         using var scratch = new Scratch();
         File.WriteAllText(scratch.Path("user"), $"{User}:{Secret}\n");
-        await using TestArlad arlad = await TestArlad.StartAsync($"[volume test]\norigin = {server.Url}\nuser-file = {scratch.Path("user")}\nretry = 1");
+        await using TestArlad arlad = await TestArlad.StartAsync(
+            $"[volume test]\norigin = {server.Url}\nuser-file = {scratch.Path("user")}\nretry = 1");
 
-        (int status, string output) = await ChildProgram.RunAsync("nnpfs", "mount", "test", scratch.Directory("mnt"), "-f", "-o", $"channel={arlad.Channel}");
+        (int status, string output) = await ChildProgram.RunAsync(
+            "nnpfs", "mount", "test", scratch.Directory("mnt"), "-f", "-o", $"channel={arlad.Channel}");
 
         Assert.Equal(32, status);
         Assert.DoesNotContain(Secret, output + arlad.Program.Output, StringComparison.Ordinal);

@@ -59,7 +59,8 @@ internal sealed class BoostRig : IAsyncDisposable
     public static string Compile(string name, params string[] flags)
     {
         Directory.CreateDirectory(Compiled);
-        string program = Path.Combine(Compiled, $"{name}{string.Concat(flags.Where(flag => flag[0] == '-')).GetHashCode(StringComparison.Ordinal):x}");
+        string program = Path.Combine(
+            Compiled, $"{name}{string.Concat(flags.Where(flag => flag[0] == '-')).GetHashCode(StringComparison.Ordinal):x}");
         (int status, string output) = ChildProgram.Run(
             "cc", ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", program, Checkout.At($"tests/Nnpfs.Mount.Tests/Boosting/{name}.c"), .. flags]);
         Assert.True(status == 0, output);

@@ -18,7 +18,8 @@ public sealed class FullDiskTests
         string origin = scratch.Directory("origin");
         await File.WriteAllBytesAsync($"{origin}/large", large);
         await File.WriteAllBytesAsync($"{origin}/other", other);
-        await using TestArlad arlad = await TestArlad.StartAsync($"[volume {TestMount.Volume}]\norigin = {origin}", "keep-free = 0\nlimit-bytes = 64M", scratch);
+        await using TestArlad arlad = await TestArlad.StartAsync(
+            $"[volume {TestMount.Volume}]\norigin = {origin}", "keep-free = 0\nlimit-bytes = 64M", scratch);
         await using TestMount mount = await TestMount.StartAsync(arlad);
         await mount.ListAsync();
         string ballast = disk.FillUp();
@@ -46,7 +47,8 @@ public sealed class FullDiskTests
         using var disk = new SmallDisk(48, scratch.Directory("cache"));
         string origin = scratch.Directory("origin");
         await File.WriteAllBytesAsync($"{origin}/large", large);
-        await using TestArlad arlad = await TestArlad.StartAsync($"[volume {TestMount.Volume}]\norigin = {origin}", "keep-free = 8M\nlimit-bytes = 1G", scratch);
+        await using TestArlad arlad = await TestArlad.StartAsync(
+            $"[volume {TestMount.Volume}]\norigin = {origin}", "keep-free = 8M\nlimit-bytes = 1G", scratch);
         await using TestMount mount = await TestMount.StartAsync(arlad);
 
         for (int round = 0; round < 2; round++)

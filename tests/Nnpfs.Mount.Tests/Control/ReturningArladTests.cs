@@ -29,7 +29,8 @@ public sealed class ReturningArladTests
     [MountFact]
     public async Task Nobody_waits_for_a_mount_that_was_unmounted()
     {
-        await using TestMount mount = await TestMount.StartAsync(new() { Fill = origin => File.WriteAllBytes($"{origin}/a", Old), Settings = "grace = 10m" });
+        await using TestMount mount = await TestMount.StartAsync(
+            new() { Fill = origin => File.WriteAllBytes($"{origin}/a", Old), Settings = "grace = 10m" });
         await mount.ReadFileAsync("a");
         await mount.UnmountAsync();
 

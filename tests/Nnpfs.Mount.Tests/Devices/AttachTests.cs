@@ -124,7 +124,8 @@ public sealed class AttachTests : IAsyncLifetime
         string behind = await _rig.AttachAsync(_web.Url + "image");
         foreach (string backing in (string[])[behind, file])
         {
-            (int status, string output) = await ChildProgram.RunAsync("uloop", "ulobdev", "-c", _rig.Scratch.Path("second"), "--log", _rig.Scratch.Path("log"), "auto", backing);
+            (int status, string output) = await ChildProgram.RunAsync(
+                "uloop", "ulobdev", "-c", _rig.Scratch.Path("second"), "--log", _rig.Scratch.Path("log"), "auto", backing);
             Assert.True(status == 0, output);
             string device = _rig.Keep(output);
             Assert.Equal(image, await _rig.ReadAsync(device, 0, 5_000_192));

@@ -23,7 +23,8 @@ internal sealed class DeviceRig : IAsyncDisposable
     /// <returns>the device</returns>
     public async Task<string> AttachAsync(string url, params string[] options)
     {
-        (int status, string output) = await ChildProgram.RunAsync("uloop", ["ulohttp", "-c", Cache, "--log", Scratch.Path("log"), .. options, "auto", url]);
+        (int status, string output) = await ChildProgram.RunAsync(
+            "uloop", ["ulohttp", "-c", Cache, "--log", Scratch.Path("log"), .. options, "auto", url]);
         Assert.True(status == 0, $"{output}\n{Log()}");
         return Keep(output);
     }
@@ -52,7 +53,8 @@ internal sealed class DeviceRig : IAsyncDisposable
     /// <returns>what it says</returns>
     public async Task<string> RefuseAsync(string url, params string[] options)
     {
-        (int status, string output) = await ChildProgram.RunAsync("uloop", ["ulohttp", "-c", Cache, "--log", Scratch.Path("log"), .. options, "auto", url]);
+        (int status, string output) = await ChildProgram.RunAsync(
+            "uloop", ["ulohttp", "-c", Cache, "--log", Scratch.Path("log"), .. options, "auto", url]);
         if (status == 0)
             Keep(output);
         Assert.NotEqual(0, status);

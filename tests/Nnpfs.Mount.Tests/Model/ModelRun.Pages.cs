@@ -7,7 +7,8 @@ namespace Nnpfs.Mount.Tests.Model;
 /// <summary>What is fetched, counted: no page of a state twice without a reason, and none that nobody asked for beyond the window.</summary>
 /// <remarks>
 /// Reasons, after each of which it is counted anew: arlad was killed, and an invalidation where the origin has no strong validator. A fetch ahead
-/// that is given up may leave a page in part, which is fetched again; over a web server it shows: more was sent than was taken, or less than was asked.
+/// that is given up may leave a page in part, which is fetched again; over a web server it shows: more was sent than was taken,
+/// or less than was asked.
 /// </remarks>
 internal sealed partial class ModelRun
 {
@@ -20,7 +21,10 @@ internal sealed partial class ModelRun
     private double _takenBefore;
     private int _readsBefore;
 
-    /// <summary>Over a web server, where every page counts, the kernel is told not to read ahead by itself: it would by as much as the read.</summary>
+    /// <summary>
+    /// Over a web server, where every page counts, the kernel is told not to read ahead by itself: it would by as much as the
+    /// read.
+    /// </summary>
     private void ReadAtRandom(SafeFd file)
     {
         if (_log is not null)

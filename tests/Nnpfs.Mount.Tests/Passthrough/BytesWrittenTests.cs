@@ -6,7 +6,10 @@ using Nnpfs.TestKit.Origins;
 
 namespace Nnpfs.Mount.Tests.Passthrough;
 
-/// <summary>What a file costs the cache's disk on its way to being passed through: all that reaches the device, journals and the index included.</summary>
+/// <summary>
+/// What a file costs the cache's disk on its way to being passed through: all that reaches the device, journals and the index
+/// included.
+/// </summary>
 public sealed class BytesWrittenTests
 {
     private const int Size = 80_000_001; // 20 blocks
@@ -24,7 +27,8 @@ public sealed class BytesWrittenTests
         using var disk = new SmallDisk(512, scratch.Directory("cache"), fileSystem);
         string origin = scratch.Directory("origin");
         await File.WriteAllBytesAsync($"{origin}/file", content);
-        await using TestArlad arlad = await TestArlad.StartAsync($"[volume {TestMount.Volume}]\norigin = {origin}\nmax-ahead = 0", "keep-free = 0", scratch);
+        await using TestArlad arlad = await TestArlad.StartAsync(
+            $"[volume {TestMount.Volume}]\norigin = {origin}\nmax-ahead = 0", "keep-free = 0", scratch);
         await using TestMount mount = await TestMount.StartAsync(arlad);
         await mount.ListAsync();
         long before = disk.WrittenBytes();

@@ -50,7 +50,8 @@ public sealed class WhyTests
     public async Task A_file_too_large_to_be_taken_back_as_one_says_so()
     {
         byte[] large = Pattern.Bytes(17 << 20);
-        await using TestMount mount = await StartAsync(settings: "limit-bytes = 64M\nkeep-free = 0", fill: origin => File.WriteAllBytes($"{origin}/large", large));
+        await using TestMount mount = await StartAsync(
+            settings: "limit-bytes = 64M\nkeep-free = 0", fill: origin => File.WriteAllBytes($"{origin}/large", large));
         CacheUse.AssertSame(large, await mount.ReadFileAsync("large"));
         Assert.StartsWith("cached: whole, but in 5 files: it has more than a quarter", await ModeAsync(mount, "large"), StringComparison.Ordinal);
     }

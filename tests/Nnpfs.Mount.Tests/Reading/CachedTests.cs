@@ -43,7 +43,8 @@ public sealed class CachedTests
     public async Task Cached_reads_that_reach_the_driver_allocate_nothing_there_and_send_no_message()
     {
         const int Reads = 20_000, LeastObject = 24; // bytes
-        await using TestMount mount = await TestMount.StartAsync(new() { Fill = origin => File.WriteAllBytes($"{origin}/file", Content), Options = "passthrough=off" });
+        await using TestMount mount = await TestMount.StartAsync(
+            new() { Fill = origin => File.WriteAllBytes($"{origin}/file", Content), Options = "passthrough=off" });
         await mount.ReadFileAsync("file");
         await ReadDirectlyAsync(mount, 2000); // what is made once is made
         DriverCounters first = await mount.CountersAsync();

@@ -101,7 +101,8 @@ public sealed class OtherCallsTests
     [MountFact]
     public async Task The_last_error_of_a_file_is_one_of_its_attributes()
     {
-        await using TestMount mount = await TestMount.StartAsync(new() { Fill = Fill, VolumeSettings = "fault = 100%\nfault-path = file\nretry = 1" });
+        await using TestMount mount = await TestMount.StartAsync(
+            new() { Fill = Fill, VolumeSettings = "fault = 100%\nfault-path = file\nretry = 1" });
         await mount.ListAsync(); // so that the name is known, and only the reading fails
         Assert.Equal(Mono.Unix.Native.Errno.EIO, (await mount.TryReadFileAsync("file")).Errno);
 

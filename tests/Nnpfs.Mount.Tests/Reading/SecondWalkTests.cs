@@ -15,7 +15,8 @@ public sealed class SecondWalkTests
     [InlineData("", "grep", "-rc", "no such text")]
     [InlineData("", "tar", "-cf", "/dev/zero")]
     [InlineData("open=elide", "grep", "-rc", "no such text")]
-    public async Task A_second_walk_over_a_cached_tree_asks_for_no_directory_no_name_no_attributes_no_listing_and_no_data(string options, params string[] command)
+    public async Task A_second_walk_over_a_cached_tree_asks_for_no_directory_no_name_no_attributes_no_listing_and_no_data(
+        string options, params string[] command)
     {
         await using TestMount mount = await TestMount.StartAsync(new() { Options = options, Fill = Fill });
         await WalkAsync(mount, command);

@@ -11,7 +11,8 @@ public sealed class JsonReferenceTests
     [MountFact]
     public async Task Every_command_prints_the_fields_that_are_documented_and_no_other()
     {
-        await using TestMount mount = await TestMount.StartAsync(new() { Fill = Fill, VolumeSettings = "delay = 200ms\nfault = 100%\nfault-path = bad\nretry = 1\nmax-ahead = 0" });
+        await using TestMount mount = await TestMount.StartAsync(
+            new() { Fill = Fill, VolumeSettings = "delay = 200ms\nfault = 100%\nfault-path = bad\nretry = 1\nmax-ahead = 0" });
         Assert.False((await mount.TryReadFileAsync("bad")).IsOk); // a failure to report
         await mount.ReadFileAsync("dir/small");
         await CheckAsync(mount.Arlad, "pin", "test:/dir");

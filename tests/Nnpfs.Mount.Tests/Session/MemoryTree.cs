@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Nnpfs.Driver.Data;
-using Nnpfs.Fuse.Kernel;
 using Nnpfs.Driver.Mounting;
+using Nnpfs.Fuse.Kernel;
 using Nnpfs.Fuse.Session;
 using Nnpfs.Posix;
 using Nnpfs.TestKit;

@@ -34,7 +34,8 @@ public sealed class OriginAwayTests
         server.Files["file"] = new(Content, "\"one\"");
         server.Files["other"] = new(Content, "\"two\"");
         // Nothing that the origin said holds any more when it is away.
-        await using TestMount mount = await TestMount.StartAsync(new() { Origin = server.Url, VolumeSettings = "refresh = 1ms\nretry = 1\nconnect-timeout = 1" });
+        await using TestMount mount = await TestMount.StartAsync(
+            new() { Origin = server.Url, VolumeSettings = "refresh = 1ms\nretry = 1\nconnect-timeout = 1" });
         Assert.Equal(Content, await mount.ReadFileAsync("file"));
         await mount.ListAsync("");
         await mount.UnmountAsync();

@@ -19,7 +19,8 @@ public sealed class SettingsTests
         Assert.Equal("600", Convert.ToString((int)File.GetUnixFileMode(arlad.Channel), 8));
         Assert.Equal("640", Convert.ToString((int)File.GetUnixFileMode(arlad.Admin), 8));
         await using TestMount mount = await TestMount.StartAsync(arlad);
-        (int status, string output) = await ChildProgram.RunAsync("nnpfs", "mount", "test", scratch.Directory("second"), "-f", "-o", $"channel={arlad.Channel}");
+        (int status, string output) = await ChildProgram.RunAsync(
+            "nnpfs", "mount", "test", scratch.Directory("second"), "-f", "-o", $"channel={arlad.Channel}");
         Assert.True(status == 32 && output.Contains("as many mounts as arlad may have, 1: see max-mounts", StringComparison.Ordinal), $"{status}: {output}");
         await Patience.UntilAsync(() => File.ReadAllText(log).Contains("max-mounts", StringComparison.Ordinal), $"the refusal in {log}");
     }

@@ -128,7 +128,8 @@ public sealed class UnmountTests : IAsyncLifetime
     {
         _user = ChildProgram.Start("cat", _mount.At("stuck"));
         return Patience.UntilAsync(
-            () => _server.Requests.Any(request => request is { Path: "/stuck", Method: "GET" }) && Stack().Contains("folio_wait", StringComparison.Ordinal),
+            () => _server.Requests.Any(request => request is { Path: "/stuck", Method: "GET" })
+                && Stack().Contains("folio_wait", StringComparison.Ordinal),
             "a reader that waits for a page");
     }
 

@@ -151,7 +151,8 @@ public sealed class StalledTests : IAsyncLifetime
     }
 
     private static bool IsAhead(FaultRequest request) =>
-        request["Range"] is { } range && long.Parse(range["bytes=".Length..range.IndexOf('-', StringComparison.Ordinal)], CultureInfo.InvariantCulture) >= AheadFrom;
+        request["Range"] is { } range
+            && long.Parse(range["bytes=".Length..range.IndexOf('-', StringComparison.Ordinal)], CultureInfo.InvariantCulture) >= AheadFrom;
 
     private static bool IsStuck(FaultRequest request) => request.Path.Contains("stuck", StringComparison.Ordinal) && request.Method == "GET";
 

@@ -59,7 +59,8 @@ public sealed class WatchedTruthTests
                 : ($"{listing.Errno}", false);
         }
         Result<OriginFacts> facts = await watched.FactsAsync(path);
-        return facts.IsOk ? ($"{facts.Value with { FreshFor = null, Target = default }}", facts.Value.FreshFor > TimeSpan.Zero) : ($"{facts.Errno}", false);
+        return facts.IsOk ? ($"{facts.Value with { FreshFor = null, Target = default }}", facts.Value.FreshFor > TimeSpan.Zero)
+            : ($"{facts.Errno}", false);
     }
 
     private static void Forget(Dictionary<string, string> known, OriginChange? change)

@@ -24,7 +24,8 @@ internal static class FaultSite
         string modified = file.Modified?.ToString("r", CultureInfo.InvariantCulture) ?? "";
         FaultReply reply = new FaultReply { Body = file.Bytes }.With("ETag", file.Tag ?? "").With("Last-Modified", modified)
             .With("Accept-Ranges", file.Ranges ? "bytes" : "");
-        if ((file.Tag is not null && request["If-None-Match"] == file.Tag) || (file.Tag is null && modified.Length > 0 && request["If-Modified-Since"] == modified))
+        if ((file.Tag is not null && request["If-None-Match"] == file.Tag)
+            || (file.Tag is null && modified.Length > 0 && request["If-Modified-Since"] == modified))
             return reply with { Status = 304, Body = default };
         bool sameVersion = request["If-Range"] is not { } condition || condition == file.Tag || condition == modified;
         return file.Ranges && sameVersion && request["Range"] is { } range && request.Method == "GET" ? Part(reply, file.Bytes, range) : reply;

@@ -13,7 +13,8 @@ public static class IoUringSwitch
     private const uint OwnerOnly = 0x180;
 
     /// <summary>Null where the kernel has the switch, else the reason for a skip.</summary>
-    public static string? Missing { get; } = File.Exists(Parameter) ? null : "the kernel has no FUSE over io_uring (Linux 6.14, CONFIG_FUSE_IO_URING)";
+    public static string? Missing { get; } = File.Exists(Parameter) ? null
+        : "the kernel has no FUSE over io_uring (Linux 6.14, CONFIG_FUSE_IO_URING)";
 
     /// <summary>Has a mount begin with the switch as its options need it.</summary>
     /// <param name="options">of the mount</param>

@@ -48,7 +48,8 @@ public sealed partial class TestMount : IAsyncDisposable
         TestArlad arlad;
         try
         {
-            arlad = await TestArlad.StartAsync($"[volume {Volume}]\norigin = {origin}\n{setup.VolumeSettings}", setup.Settings, scratch, setup.Launcher);
+            arlad = await TestArlad.StartAsync(
+                $"[volume {Volume}]\norigin = {origin}\n{setup.VolumeSettings}", setup.Settings, scratch, setup.Launcher);
         }
         catch
         {

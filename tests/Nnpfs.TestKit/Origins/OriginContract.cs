@@ -204,7 +204,8 @@ public abstract class OriginContract : IAsyncLifetime
         return (errno, sink.Bytes);
     }
 
-    private static IEnumerable<string> Names(OriginListing listing) => listing.Entries.Select(entry => Of(entry.Name.Span)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(OriginListing listing) =>
+        listing.Entries.Select(entry => Of(entry.Name.Span)).Order(StringComparer.Ordinal);
 
     private static string Of(ReadOnlySpan<byte> bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 }

@@ -61,7 +61,8 @@ public sealed class CtlTests
         admin.Docs.Gate = new();
         using Process child = Ctl.Start(admin.Socket, Ctl.Program, "prefetch", "docs:a", "--json");
         string? line;
-        while ((line = await child.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit)) is not null && !line.Contains("\"files_done\":1", StringComparison.Ordinal))
+        while ((line = await child.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit)) is not null
+            && !line.Contains("\"files_done\":1", StringComparison.Ordinal))
         {
         }
         // Not SIGINT: where it is inherited as ignored, as in some CI, the runtime leaves it ignored.

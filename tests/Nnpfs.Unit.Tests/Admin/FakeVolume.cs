@@ -114,7 +114,8 @@ internal sealed class FakeVolume(string name) : IVolumeAdmin
         yield return progress with { Finished = true, Failed = failed ? 1 : 0, LastErrno = FailWith };
     }
 
-    public async IAsyncEnumerable<PrefetchProgress> PrefetchAsync(IReadOnlyList<FetchedRange> ranges, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<PrefetchProgress> PrefetchAsync(
+        IReadOnlyList<FetchedRange> ranges, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask;
         _cached.UnionWith(ranges.Select(range => range.Path));

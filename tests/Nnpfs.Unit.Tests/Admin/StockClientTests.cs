@@ -69,7 +69,8 @@ public sealed class StockClientTests
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class GrpcioFactAttribute : FactAttribute
 {
-    public GrpcioFactAttribute() => Skip = File.Exists("/usr/bin/python3") && ChildProgram.Run("/usr/bin/python3", "-c", "import grpc, grpc_tools").Status == 0
+    public GrpcioFactAttribute() => Skip = File.Exists("/usr/bin/python3")
+        && ChildProgram.Run("/usr/bin/python3", "-c", "import grpc, grpc_tools").Status == 0
         ? null
         : "python3-grpcio and python3-grpc-tools are not installed";
 }

@@ -48,7 +48,8 @@ public sealed class HostileDaemonTests
             Version = Number(),
             ValidMs = Number(),
             Target = Bytes(),
-            Attributes = random.Next(4) == 0 ? null : new() { Kind = (Kind)random.Next(9), Permissions = (uint)random.Next(0x2000), Size = Number(), MtimeNs = random.NextInt64() },
+            Attributes = random.Next(4) == 0 ? null
+                : new() { Kind = (Kind)random.Next(9), Permissions = (uint)random.Next(0x2000), Size = Number(), MtimeNs = random.NextInt64() },
         };
         var envelope = new Envelope { Sequence = Number() };
         switch (random.Next(11))

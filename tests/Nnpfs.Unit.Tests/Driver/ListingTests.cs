@@ -92,7 +92,8 @@ public sealed class ListingTests
 
         await kernel.ListAsync(entry.Node);
 
-        await FakeKernel.Eventually(() => kernel.Notified.Contains($"node {entry.Node} -1"), "the kernel gives up the attributes that it had for longer");
+        await FakeKernel.Eventually(
+            () => kernel.Notified.Contains($"node {entry.Node} -1"), "the kernel gives up the attributes that it had for longer");
         Assert.InRange((await kernel.GetAttrAsync(entry.Node)).Value.Valid, 1ul, (ulong)Short);
         entry = (await kernel.LookupAsync(1, "d")).Value;
         Assert.InRange(entry.AttrValid, 1ul, (ulong)Short);

@@ -190,7 +190,8 @@ public class WindowTests
     [Fact]
     public async Task A_request_that_goes_on_makes_way_in_the_midst_of_its_window_and_its_reader_is_served_later()
     {
-        await using var setup = new FetchSetup(1000, OneConnection with { MinAhead = 400 * FetchSetup.PageSize, MaxAhead = 400 * FetchSetup.PageSize });
+        await using var setup = new FetchSetup(
+            1000, OneConnection with { MinAhead = 400 * FetchSetup.PageSize, MaxAhead = 400 * FetchSetup.PageSize });
         setup.Hold(100);
         await setup.Fetch(0, 2, stream: 1);
         await setup.Fetch(2, 2, stream: 1);

@@ -31,7 +31,8 @@ public class FilterTests
     [Fact]
     public async Task A_read_that_ends_early_and_claims_to_be_whole_goes_on_where_it_ended()
     {
-        var retrying = new RetryFilter(new ShortFilter(_inner, 0.5, seed: 1), new RetryRule { Tries = 50, Pause = TimeSpan.Zero }, TimeProvider.System);
+        var retrying = new RetryFilter(
+            new ShortFilter(_inner, 0.5, seed: 1), new RetryRule { Tries = 50, Pause = TimeSpan.Zero }, TimeProvider.System);
         for (int i = 0; i < 20; i++)
         {
             (Errno errno, byte[] bytes) = await retrying.ReadAsync("file", 0, 10_000);
@@ -125,7 +126,8 @@ public class FilterTests
     {
         var clock = new ManualTime();
         _inner.FailWith = Errno.ETIMEDOUT;
-        var retrying = new RetryFilter(_inner, new RetryRule { Tries = 100, Pause = TimeSpan.FromSeconds(1), Limit = TimeSpan.FromSeconds(20) }, clock);
+        var retrying = new RetryFilter(
+            _inner, new RetryRule { Tries = 100, Pause = TimeSpan.FromSeconds(1), Limit = TimeSpan.FromSeconds(20) }, clock);
         Task<Result<OriginFacts>> asked = retrying.FactsAsync("file");
         long began = clock.GetTimestamp();
         await Patience.UntilAsync(

@@ -84,7 +84,8 @@ public sealed class InstallTests
     public async Task A_lookup_does_not_wait_behind_a_listing_that_hangs()
     {
         await using var rig = new ServiceRig(origin => origin["a"] = Content);
-        rig.Origin.Gate = (what, cancel) => what.StartsWith("list", StringComparison.Ordinal) ? Task.Delay(Timeout.Infinite, cancel) : Task.CompletedTask;
+        rig.Origin.Gate = (what, cancel) => what.StartsWith("list", StringComparison.Ordinal)
+            ? Task.Delay(Timeout.Infinite, cancel) : Task.CompletedTask;
         ScriptedDriver driver = rig.Mount();
         Node root = driver.Root();
         driver.Begin(new Envelope { GetData = new() { Node = root.Id, Version = root.Version, Length = 4096 } });
