@@ -7,30 +7,29 @@ namespace Nnpfs.Daemon.Cache.Index;
 /// the syncs of a checkpoint take as long as the disk does, and nobody who looks something up waits for them.
 /// </summary>
 /// <remarks>
-/// The log is begun anew by a write that finds all of it carried over. Under writes without a pause there is no such moment: when
-/// the log has grown long, the writers wait for the rest.
+/// The log is begun anew by a write that finds all of it carried over. Under writes without a pause there is no such moment: so
+/// now and then the writer carries over the rest, which is little, before he goes on.
 /// </remarks>
 internal sealed class Checkpointer : IDisposable
 {
     private const int Enough = 2000; // rows written between two checkpoints
-    private const int LongLog = 8192; // pages of 4 KiB
+    private const int TooMany = 16_384; // rows, after which the writer waits
 
     private readonly sqlite3 _handle;
-    private readonly Action _finish;
     private readonly Action<int, string> _failed;
     private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly Lock _one = new(); // LOCK ORDER: after the database's gate
     private readonly Thread _thread;
-    private int _written; // by the database's one writer
-    private int _failure; // by the thread; SQLite's code that was said since a checkpoint last succeeded; 0 = none
+    private int _due, _behind; // rows; by the database's one writer
+    private int _failure; // guarded by _one; SQLite's code that was said since a checkpoint last succeeded; 0 = none
     private volatile bool _ends;
 
     /// <param name="path">the index</param>
-    /// <param name="finish">does a checkpoint while nothing can be written</param>
     /// <param name="failed">SQLite's code and words; once, until it works again</param>
     /// <exception cref="IndexException">the file cannot be opened once more</exception>
-    public Checkpointer(string path, Action finish, Action<int, string> failed)
+    public Checkpointer(string path, Action<int, string> failed)
     {
-        (_finish, _failed) = (finish, failed);
+        _failed = failed;
         int code = raw.sqlite3_open_v2(path, out _handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
         if (code == raw.SQLITE_OK)
             code = raw.sqlite3_exec(_handle, "SELECT 1 FROM sqlite_schema"); // the log is opened by the first read, not by a checkpoint
@@ -44,30 +43,29 @@ internal sealed class Checkpointer : IDisposable
         _thread.Start();
     }
 
-    /// <summary>A transaction was committed. Called by one thread at a time.</summary>
+    /// <summary>A transaction was committed, and the next one has not begun. Called by one thread at a time.</summary>
     /// <param name="rows">that it wrote</param>
     public void Committed(int rows)
     {
-        _written += rows;
-        if (_written < Enough)
-            return;
-        _written = 0;
-        Wake();
+        _due += rows;
+        _behind += rows;
+        if (_behind >= TooMany)
+        {
+            Carry();
+            _due = _behind = 0;
+        }
+        else if (_due >= Enough)
+        {
+            _due = 0;
+            Wake();
+        }
     }
 
-    /// <summary>Waits for the checkpoint under way, which may wait for the writers: not to be called by one of them.</summary>
-    public void Stop()
+    public void Dispose()
     {
-        if (_ends)
-            return;
         _ends = true;
         Wake();
         _thread.Join();
-    }
-
-    /// <summary>After <see cref="Stop"/>, and the last <see cref="Committed"/>.</summary>
-    public void Dispose()
-    {
         _handle.Dispose();
         _wanted.Dispose();
     }
@@ -88,12 +86,20 @@ internal sealed class Checkpointer : IDisposable
             _wanted.Wait();
             if (_ends)
                 return;
-            int code = raw.sqlite3_wal_checkpoint_v2(_handle, null, raw.SQLITE_CHECKPOINT_PASSIVE, out int pages, out _);
-            if (code is not raw.SQLITE_OK and not raw.SQLITE_BUSY && code != _failure) // busy: another one is at it
+            Carry();
+        }
+    }
+
+    private void Carry()
+    {
+        lock (_one)
+        {
+            int code = raw.sqlite3_wal_checkpoint_v2(_handle, null, raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+            if (code == raw.SQLITE_BUSY)
+                return; // somebody looks at the file from elsewhere
+            if (code != raw.SQLITE_OK && code != _failure)
                 _failed(code & 0xff, raw.sqlite3_errmsg(_handle).utf8_to_string());
-            _failure = code == raw.SQLITE_BUSY ? _failure : code;
-            if (pages > LongLog)
-                _finish();
+            _failure = code;
         }
     }
 }

@@ -70,7 +70,7 @@ internal sealed class Database : IDisposable
     public void CheckpointBeside(string path)
     {
         Execute("PRAGMA wal_autocheckpoint=0");
-        _checkpointer = new Checkpointer(path, FinishCheckpoint, CheckpointFailed);
+        _checkpointer = new Checkpointer(path, CheckpointFailed);
     }
 
     /// <summary>Prepares a statement that lives as long as the database.</summary>
@@ -132,7 +132,6 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
-        _checkpointer?.Stop();
         lock (_gate)
         {
             if (_closed)
@@ -158,8 +157,9 @@ internal sealed class Database : IDisposable
             throw new IndexException(raw.SQLITE_FULL, "no room for its changes, which stay in memory");
         Execute("COMMIT");
         _inTransaction = false;
-        _checkpointer?.Committed(_uncommitted);
+        int written = _uncommitted;
         _uncommitted = _failure = 0;
+        _checkpointer?.Committed(written);
     }
 
     // Holds _gate. What is written is seen from here on, although it is not committed: that is no failure of the write.
@@ -179,16 +179,6 @@ internal sealed class Database : IDisposable
             return _inTransaction ? 0 : errno;
         }
     }
-
-    // What fails here is tried again beside, and says so there.
-    private void FinishCheckpoint() => _ = Guarded<bool>(
-        () =>
-        {
-            CommitNow();
-            _ = raw.sqlite3_wal_checkpoint(_handle, null);
-            return true;
-        },
-        writes: false);
 
     private void CheckpointFailed(int code, string message)
     {
