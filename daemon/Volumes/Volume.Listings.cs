@@ -11,18 +11,23 @@ internal sealed partial class Volume
     private async Task<Result<Grant>> AskListingAsync(NodeRecord directory, long since, Wait wait, CancellationToken cancel)
     {
         Result<Grant> asked = await _listings.AskAsync(
-            directory.Id, since, ask => AskOriginForListingAsync(directory.Id, ask), WaitsFor(wait), cancel);
+            directory.Id, since, ask => AskOriginForListingAsync(directory, ask), WaitsFor(wait), cancel);
         wait.GoOn();
         return asked;
     }
 
-    private async Task<Result<Grant>> AskOriginForListingAsync(NodeId id, CancellationToken cancel)
+    /// <param name="seen">the directory, as whoever asks saw it: it may have been listed since, by another flight</param>
+    /// <param name="cancel">nobody waits any more</param>
+    private async Task<Result<Grant>> AskOriginForListingAsync(NodeRecord seen, CancellationToken cancel)
     {
+        NodeId id = seen.Id;
         for (int asks = 0; ; asks++)
         {
             long since = _fresh.Moment;
             if (!_tree.Get(id).TryGet(out NodeRecord? known, out Errno errno) || !_tree.PathOf(id).TryGet(out OriginPath path, out errno))
                 return errno;
+            if (known.Listing is not null && known.Listing != seen.Listing && Known(known, since) is var told && IsFresh(told))
+                return told;
             Task<Result<OriginFacts>> factsAsked = _origin.RefreshAsync(path, known.Facts, cancel).AsTask();
             Result<OriginListing> listing = await _origin.ListAsync(path, cancel);
             Result<OriginFacts> facts = await factsAsked;
