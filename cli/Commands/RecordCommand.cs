@@ -44,7 +44,7 @@ internal static class RecordCommand
             RunFile.Write(file.Content, ranges);
             file.Keep();
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             ranges.ForEach(range => run.Screen.Json(range)); // there is no other copy of it
             throw new IOException($"{path} cannot be written: {failure.Message} The recording was printed instead.", failure);
